@@ -1,0 +1,83 @@
+"""The command line: `ssot-lint [check] [PATHS]... [OPTIONS]`, one file a command."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+_COMMANDS = {
+    "check": "Check the project against its policy (the default command).",
+    "concepts": "List the declared concepts: home, definition, verdicts of every import, score.",
+    "config": "Print the policy in force, one key of it, or its JSON Schema.",
+    "resolve": "Print what an address gives, with the chain of hops.",
+    "rule": "Explain a rule.",
+    "version": "Print the version.",
+    "why": "Print the evidence of one finding.",
+}
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is used; what is no command is a path or an option of `check`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command = importlib.import_module(f"ssot_lint.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = ("--help", "-h", "--version")
+        if not args or (args[0] not in own and args[0] not in _COMMANDS):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "--version", package_name="ssot-lint", prog_name="ssot-lint", message="%(prog)s %(version)s")
+def group() -> None:
+    """Keep one concept in one place.
+
+    ssot-lint reads a Python project without running it, follows every import of a declared concept to the object that
+    it gives, and reports what departs from the policy in ssot.toml.
+
+    With no command it checks: "ssot-lint", "ssot-lint src/", "ssot-lint --output-format json".
+    """
+
+
+def main() -> None:
+    """Run the command line; every failure is a message and exit code 2, never a traceback."""
+    try:
+        sys.exit(_run())
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(2)
+
+
+def _run() -> int:
+    from ssot_lint.cli.failure import failure_message  # noqa: PLC0415 - only `check` and its like need the engine
+
+    try:
+        result = group.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last line of defence: any failure is a message
+        click.echo(failure_message(error), err=True)
+    else:
+        return result if isinstance(result, int) else 0
+    return 2

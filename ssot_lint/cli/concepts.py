@@ -1,0 +1,55 @@
+"""`ssot-lint concepts`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ssot_lint.cli.options import project_options
+
+if TYPE_CHECKING:
+    from ssot_lint.engine import Index, Options
+    from ssot_lint.project.concepts import BoundConcept
+
+
+@click.command("concepts")
+@click.argument("name", required=False)
+@project_options
+def command(options: Options, name: str | None) -> int:
+    """List the declared concepts: home, definition, the verdicts of every import by zone, score."""
+    from ssot_lint import engine  # noqa: PLC0415 - --help must not wait for the engine
+
+    whole = engine.index(options)
+    concepts = [bound for bound in whole.policy.concepts if name in (None, bound.concept.name)]
+    if not concepts:
+        if name is None:
+            click.echo("no concepts declared: run ssot-lint init")
+            return 0
+        known = ", ".join(bound.concept.name for bound in whole.policy.concepts)
+        raise click.UsageError(f'no concept is called "{name}"; there are {known}')
+    scores = engine.scores(whole)
+    for bound in concepts:
+        score = scores[bound.concept.name]
+        lines = [*_lines(whole, bound), f"  score       {score.score:g} = 100 x {score.canonical} / {score.total}"]
+        click.echo("\n".join(lines))
+    return 0
+
+
+def _lines(whole: Index, bound: BoundConcept) -> list[str]:
+    from ssot_lint.rules.verdicts import VERDICTS, verdict_table  # noqa: PLC0415 - after the engine is loaded
+
+    table = verdict_table(whole.project, bound)
+    lines = [
+        bound.concept.name,
+        f"  home        {bound.concept.home}",
+        f"  definition  {bound.target}  {bound.target.path}:{bound.target.line}",
+        f"  offers      {', '.join(bound.offered)}",
+        f"  {'verdict':<18}{'production':>12}{'tests':>10}{'all':>10}",
+    ]
+    for verdict in VERDICTS:
+        production, tests = table["production"][verdict], table["tests"][verdict]
+        lines.append(f"  {verdict:<18}{production:>12,}{tests:>10,}{production + tests:>10,}")
+    totals = [sum(table[zone].values()) for zone in ("production", "tests")]  # type: ignore[index]
+    lines.append(f"  {'all':<18}{totals[0]:>12,}{totals[1]:>10,}{sum(totals):>10,}")
+    return lines

@@ -1,0 +1,71 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ssot_lint.engine import Options
+
+
+def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which project is read, with which policy; they arrive as one `options`."""
+
+    @click.option("--root", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+                  help="The root of the project (default: the policy's folder; with --config FILE the working folder).")
+    @click.option("--config", "configs", multiple=True, metavar="FILE|KEY=VALUE",
+                  help="A policy file, or one key of the policy; repeatable.")
+    @click.option("--isolated", is_flag=True, help="Ignore every policy file.")
+    @click.option("--exclude", multiple=True, metavar="PATTERN", help="Replace the policy's excludes; repeatable.")
+    @click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Leave out more; repeatable.")
+    @click.option("--no-respect-gitignore", is_flag=True, help="Read what .gitignore leaves out, too.")
+    @click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Worker processes (default: one a core).")
+    @functools.wraps(command)
+    def with_options(  # noqa: PLR0913 - one parameter an option
+        *args: object,
+        root: Path | None,
+        configs: tuple[str, ...],
+        isolated: bool,
+        exclude: tuple[str, ...],
+        extend_exclude: tuple[str, ...],
+        no_respect_gitignore: bool,
+        jobs: int,
+        **rest: object,
+    ) -> object:
+        from ssot_lint.engine import Options  # noqa: PLC0415 - --help must not wait for the engine
+
+        file, overrides = _split_configs(configs)
+        options = Options(
+            start=Path.cwd(), root=root, config_file=file, overrides=overrides, isolated=isolated,
+            exclude=exclude or None, extend_exclude=extend_exclude, respect_gitignore=not no_respect_gitignore, jobs=jobs,
+        )
+        return command(*args, options=options, **rest)
+
+    return with_options
+
+
+def _split_configs(configs: tuple[str, ...]) -> tuple[Path | None, tuple[str, ...]]:
+    files = [text for text in configs if "=" not in text or Path(text).is_file()]
+    if len(files) > 1:
+        raise click.UsageError("--config takes one policy file; further values are KEY=VALUE")
+    return (Path(files[0]) if files else None), tuple(text for text in configs if text not in files)
+
+
+def wants_color(choice: str, *, terminal: bool) -> bool:
+    """Decide on colour: --color first, NO_COLOR over FORCE_COLOR, else only on a terminal."""
+    import os  # noqa: PLC0415 - kept beside its one use
+
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or terminal
+
+
+__all__ = ["Options", "project_options", "wants_color"]

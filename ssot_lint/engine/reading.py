@@ -1,0 +1,146 @@
+"""Files to facts: in this process when there is little to read, else in supervised workers."""
+
+from __future__ import annotations
+
+import functools
+import gc
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from ssot_lint.facts.read import OPAQUE, read, read_newer_syntax
+from ssot_lint.model.facts import Facts, SourceFile, decode, encode
+from ssot_lint.model.finding import BLOCKING, Notice, NoticeKind
+from ssot_lint.parsing.pool import Failure, run
+from ssot_lint.parsing.reader import UnreadableSourceError
+from ssot_lint.project.modules import module_name
+from ssot_lint.workspace.sources import read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from ssot_lint.project.modules import Root
+
+_FEW_BYTES: Final = 1_500_000
+_FALLBACK_STACK_MEGABYTES: Final = 256
+
+
+@dataclass
+class Reading:
+    """The files of a project as read; every discovered file is in `files`, opaque where it could not be read."""
+
+    files: list[SourceFile] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    analysed: int = 0
+
+
+def read_files(root: Path, paths: Sequence[str], roots: Sequence[Root], tokens: Sequence[str], jobs: int) -> Reading:
+    """Read every path; what the running interpreter cannot parse is tried again with libcst, in a worker."""
+    facts: dict[str, Facts] = {}
+    problems: dict[str, UnreadableSourceError] = {}
+    for path, result in _read_all(root, paths, tokens, jobs):
+        if isinstance(result, Facts):
+            facts[path] = result
+        else:
+            problems[path] = result
+    newer = sorted(path for path, problem in problems.items() if problem.kind == "syntax-error")
+    for path, result in _read_newer(root, newer, tokens, jobs):
+        if isinstance(result, Facts):
+            facts[path] = result
+            del problems[path]
+        elif result.kind != "syntax-error":
+            problems[path] = result
+    reading = Reading(analysed=len(facts))
+    for path in sorted(paths):
+        name, is_package = module_name(path, roots)
+        reading.files.append(SourceFile(path, name, is_package, facts.get(path, OPAQUE)))
+        problem = problems.get(path)
+        if problem is not None:
+            reading.notices.append(Notice(path, problem.kind, problem.message, blocking=problem.kind in BLOCKING))
+    return reading
+
+
+Result = Facts | UnreadableSourceError
+
+
+def _read_all(root: Path, paths: Sequence[str], tokens: Sequence[str], jobs: int) -> Iterator[tuple[str, Result]]:
+    weights = [_size(root, path) for path in paths]
+    if sum(weights) > _FEW_BYTES:
+        yield from _read_in_workers(_read_task, root, paths, weights, tokens, jobs)
+        return
+    for path in paths:
+        try:
+            yield path, read(read_source(root, path), tokens)
+        except UnreadableSourceError as error:
+            yield path, error
+
+
+def _read_newer(root: Path, paths: Sequence[str], tokens: Sequence[str], jobs: int) -> Iterator[tuple[str, Result]]:
+    weights = [_size(root, path) for path in paths]
+    stack = _FALLBACK_STACK_MEGABYTES
+    yield from _read_in_workers(_newer_task, root, paths, weights, tokens, jobs, stack_megabytes=stack)
+
+
+def _read_in_workers(  # noqa: PLR0913 - the files and how to read them
+    task: Callable[[str, tuple[str, ...], str], bytes],
+    root: Path,
+    paths: Sequence[str],
+    weights: Sequence[int],
+    tokens: Sequence[str],
+    jobs: int,
+    *,
+    stack_megabytes: int = 0,
+) -> Iterator[tuple[str, Result]]:
+    if not paths:
+        return
+    bound = functools.partial(task, str(root), tuple(tokens))
+    for index, result in run(bound, paths, jobs=min(jobs, len(paths)), weights=weights, stack_megabytes=stack_megabytes):
+        if isinstance(result, Failure):
+            yield paths[index], UnreadableSourceError(result.kind, result.message)
+        else:
+            yield paths[index], _unpacked(result)
+
+
+def _size(root: Path, path: str) -> int:
+    try:
+        return (root / path).lstat().st_size
+    except OSError:
+        return 0
+
+
+class _Problem(msgspec.Struct, frozen=True, array_like=True):
+    kind: NoticeKind
+    message: str
+
+
+_decode_problem = msgspec.msgpack.Decoder(_Problem).decode
+
+
+def _unpacked(packed: bytes) -> Result:
+    if packed[:1] == b"f":
+        return decode(packed[1:])
+    problem = _decode_problem(packed[1:])
+    return UnreadableSourceError(problem.kind, problem.message)
+
+
+def _read_task(root: str, tokens: tuple[str, ...], path: str) -> bytes:
+    return _packed(read, root, tokens, path)
+
+
+def _newer_task(root: str, tokens: tuple[str, ...], path: str) -> bytes:
+    return _packed(read_newer_syntax, root, tokens, path)
+
+
+def _packed(reader: Callable[[bytes, Sequence[str]], Facts], root: str, tokens: tuple[str, ...], path: str) -> bytes:
+    """Read one file in a worker; nothing but bytes crosses back."""
+    from pathlib import Path  # noqa: PLC0415 - only workers need it at run time
+
+    gc.disable()
+    try:
+        return b"f" + encode(reader(read_source(Path(root), path), tokens))
+    except UnreadableSourceError as error:
+        return b"p" + msgspec.msgpack.encode(_Problem(error.kind, error.message[:500]))
+    finally:
+        gc.collect(0)

@@ -1,0 +1,112 @@
+"""From raw findings to the report's: severity, suppressions, exceptions, precedence, filters, order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from ssot_lint.model.patterns import path_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ssot_lint.model.facts import Suppression
+    from ssot_lint.model.finding import Finding, Severity
+    from ssot_lint.model.policy import ExceptionEntry, Policy
+    from ssot_lint.model.rule import Rule
+    from ssot_lint.project.model import Project
+
+_OVER: Final[Mapping[str, frozenset[str]]] = {"SSOT205": frozenset(("SSOT201",))}
+"""One place, one finding: a rule gives way to these at the same place."""
+
+
+def settle(findings: Iterable[Finding], project: Project, policy: Policy, rules: Sequence[Rule]) -> list[Finding]:
+    """Return the findings in order, with severities and numbered subjects, the excepted and suppressed ones marked."""
+    by_code = {rule.code: rule for rule in rules}
+    severities = _Severities(project, policy, by_code)
+    settled = []
+    for finding in _without_shadowed(list(findings)):
+        severity = severities.of(finding)
+        if severity is not None:
+            settled.append(msgspec.structs.replace(finding, severity=severity))
+    settled.sort(key=_order)
+    return [_silenced(finding, project, policy) for finding in _numbered(settled)]
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (finding.at, finding.code, finding.kind, finding.concept, finding.subject, finding.message)
+
+
+def _without_shadowed(findings: list[Finding]) -> list[Finding]:
+    codes_at: dict[object, set[str]] = {}
+    for finding in findings:
+        codes_at.setdefault(finding.at, set()).add(finding.code)
+    return [one for one in findings if _OVER.get(one.code, frozenset()).isdisjoint(codes_at[one.at])]
+
+
+def _numbered(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Number equal identities (#2, #3, ...) in source order."""
+    seen: Counter[tuple[str, str, str, str]] = Counter()
+    for finding in findings:
+        identity = (finding.code, finding.kind, finding.concept, finding.subject)
+        seen[identity] += 1
+        number = seen[identity]
+        yield finding if number == 1 else msgspec.structs.replace(finding, subject=f"{finding.subject} #{number}")
+
+
+class _Severities:
+    """The policy's severity of a finding: concept, then the stated levels of its zone, then the rule's own."""
+
+    def __init__(self, project: Project, policy: Policy, rules: Mapping[str, Rule]) -> None:
+        self._project = project
+        self._rules = rules
+        self._concepts = {one.name: one.severity for one in (*policy.concept, *policy.moved) if one.severity}
+        self._production = policy.severity_in_production
+        self._tests = {**self._production, **policy.severity_in_tests}
+
+    def of(self, finding: Finding) -> Severity | None:
+        """Return the severity, None for what is switched off."""
+        tests = self._project.zone(finding.at.path) == "tests"
+        rule = self._rules[finding.code]
+        default = rule.kinds[finding.kind].tests if tests else rule.kinds[finding.kind].production
+        own = self._concepts.get(finding.concept)
+        if own is not None and default != "off":
+            return own
+        stated = self._tests if tests else self._production
+        for key in (f"{rule.name}.{finding.kind}", f"{rule.code}.{finding.kind}", rule.name, rule.code):
+            if key in stated:
+                level = stated[key]
+                return None if level == "off" else level
+        return None if default == "off" else default
+
+
+def _silenced(finding: Finding, project: Project, policy: Policy) -> Finding:
+    """Mark a finding that a suppression or an exception covers."""
+    file = project.by_path.get(finding.at.path)
+    suppressed = file is not None and any(_covers(one, finding) for one in file.facts.suppressions)
+    entries: Iterable[ExceptionEntry] = (
+        entry for concept in (*policy.concept, *policy.moved) if concept.name == finding.concept
+        for entry in concept.exception
+    )
+    excepted = any(
+        entry.rule in (finding.code, finding.name) and path_matches(finding.at.path, (entry.path,)) for entry in entries
+    )
+    return msgspec.structs.replace(finding, suppressed=True) if suppressed or excepted else finding
+
+
+def _covers(one: Suppression, finding: Finding) -> bool:
+    if one.error or not {finding.code, finding.name} & set(one.codes):
+        return False
+    return one.whole_file or one.at.line in (finding.at.line, finding.statement)
+
+
+def selected(rules: Sequence[Rule], select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
+    """Return the rules that a selection leaves; the longest selector that matches a rule decides, ignore on a tie."""
+    return [rule for rule in rules if _reach(rule, select) > _reach(rule, ignore)]
+
+
+def _reach(rule: Rule, selectors: Sequence[str]) -> int:
+    """Return how closely the selectors name a rule: 0 not at all, a full name most."""
+    return max((100 if one == rule.name else len(one) for one in selectors if rule.matches(one)), default=0)

@@ -1,0 +1,372 @@
+"""A syntax tree to facts: one walk over the statements, into function bodies only where a line asks for it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Final
+
+from ssot_lint.facts.exports import ExportReader
+from ssot_lint.facts.lazy import read_getattr
+from ssot_lint.facts.names import callee, caught, dotted, meaning, text_of
+from ssot_lint.facts.suppressions import read_suppressions
+from ssot_lint.facts.text import Columns, LineIndex
+from ssot_lint.facts.uses import read_uses
+from ssot_lint.model.facts import Binding, Block, BlockKind, Definition, Facts, Import, Replacement, StringArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_LOCAL_WORDS: Final = ("import", "sys.modules[")
+_NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "locals.update", "setattr"))
+_CHECKS: Final = ("fail", "skip", "assert")
+
+
+def extract(text: str, tree: ast.Module, tokens: Sequence[str] = ()) -> Facts:
+    """Turn one file's text and syntax tree into facts.
+
+    `tokens` are the names whose uses through module objects are wanted (the second tier).
+    """
+    return _Extractor(text, tree).facts(tree, tokens)
+
+
+class _Extractor:
+    """The walk over one file."""
+
+    def __init__(self, text: str, tree: ast.Module) -> None:
+        self._text = text
+        self._columns = Columns(text)
+        self._wanted = LineIndex(text, _LOCAL_WORDS)
+        self._blocks: list[Block] = [Block("module", -1, 1)]
+        self._imports: list[Import] = []
+        self._definitions: list[Definition] = []
+        self._bindings: list[Binding] = []
+        self._replacements: list[Replacement] = []
+        self._strings: list[StringArgument] = []
+        self._exports = ExportReader()
+        self._getattr: ast.FunctionDef | None = None
+        self._opaque_getattr = False
+        self._writes_namespace = False
+        self._importorskip = "importorskip" in text
+        self._scope_of: dict[ast.AST, int] = {tree: 0}
+
+    def facts(self, tree: ast.Module, tokens: Sequence[str]) -> Facts:
+        """Walk the tree and put everything together."""
+        self._body(tree.body, 0, "module", "")
+        lazy, opaque = read_getattr(self._getattr, tree, self._columns) if self._getattr else ((), False)
+        return Facts(
+            blocks=tuple(self._blocks),
+            imports=tuple(self._imports),
+            definitions=tuple(self._definitions),
+            bindings=tuple(self._bindings),
+            exports=self._exports.result(),
+            lazy=lazy,
+            replacements=tuple(self._replacements),
+            suppressions=read_suppressions(self._text),
+            uses=read_uses(self._text, tree, tokens, self._imports, self._blocks, self._scope_of, self._columns),
+            strings=tuple(self._strings),
+            opaque_getattr=self._opaque_getattr or opaque,
+            writes_namespace=self._writes_namespace,
+            detailed=bool(tokens),
+        )
+
+    # Statements
+
+    def _body(self, body: Iterable[ast.stmt], block: int, scope: str, prefix: str) -> None:
+        """Read a suite; `scope` is the kind of the scope around it, `prefix` the qualified name of that scope."""
+        for node in body:
+            reader = _READERS.get(type(node))
+            if reader is not None:
+                reader(self, node, block, scope, prefix)
+
+    def _add_block(  # noqa: PLR0913 - the fields of a block
+        self,
+        kind: BlockKind,
+        parent: int,
+        node: ast.stmt | ast.ExceptHandler | ast.match_case,
+        name: str = "",
+        detail: tuple[str, ...] = (),
+        *,
+        check: bool = False,
+    ) -> int:
+        line = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+        self._blocks.append(Block(kind, parent, line, name, detail, check))
+        return len(self._blocks) - 1
+
+    def _import(self, node: ast.Import, block: int, scope: str, prefix: str) -> None:
+        del scope, prefix
+        statement = self._columns.span(node)
+        for alias in node.names:
+            bound = alias.asname or alias.name.partition(".")[0]
+            explicit = alias.asname is not None
+            at = self._columns.span(alias)
+            self._imports.append(Import(alias.name, "", bound, 0, explicit, block, at, statement))
+
+    def _import_from(self, node: ast.ImportFrom, block: int, scope: str, prefix: str) -> None:
+        del scope, prefix
+        statement = self._columns.span(node)
+        for alias in node.names:
+            bound = "" if alias.name == "*" else alias.asname or alias.name
+            explicit = alias.asname is not None
+            at = self._columns.span(alias)
+            self._imports.append(
+                Import(node.module or "", alias.name, bound, node.level, explicit, block, at, statement)
+            )
+
+    def _function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, block: int, scope: str, prefix: str
+    ) -> None:
+        if scope != "function":
+            kind = "async-function" if isinstance(node, ast.AsyncFunctionDef) else "function"
+            if scope == "module":
+                self._define(node, kind, block, prefix)
+            if scope == "module" and node.name == "__getattr__" and isinstance(node, ast.FunctionDef):
+                self._getattr = node
+        if self._wanted.within(node.lineno, node.end_lineno):
+            decorators = tuple(callee(decorator) for decorator in node.decorator_list)
+            inner = self._add_block("function", block, node, node.name, decorators)
+            self._scope_of[node] = inner
+            self._body(node.body, inner, "function", f"{prefix}{node.name}.")
+
+    def _class(self, node: ast.ClassDef, block: int, scope: str, prefix: str) -> None:
+        if scope == "function" and not self._wanted.within(node.lineno, node.end_lineno):
+            return
+        if scope != "function":
+            self._define(node, "class", block, prefix)
+        decorators = tuple(callee(decorator) for decorator in node.decorator_list)
+        inner = self._add_block("class", block, node, node.name, decorators)
+        self._scope_of[node] = inner
+        self._body(node.body, inner, "class" if scope != "function" else scope, f"{prefix}{node.name}.")
+
+    def _define(
+        self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, kind: str, block: int, prefix: str
+    ) -> None:
+        bases: tuple[str, ...] = ()
+        members: tuple[str, ...] = ()
+        if isinstance(node, ast.ClassDef):
+            bases = tuple(callee(base) for base in node.bases)
+            functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+            members = tuple(dict.fromkeys(member.name for member in node.body if isinstance(member, functions)))
+        decorators = tuple(callee(decorator) for decorator in node.decorator_list)
+        at = self._columns.span(node)
+        qualname = prefix + node.name
+        self._definitions.append(
+            Definition(node.name, qualname, kind, block, at, bases, decorators, members)  # type: ignore[arg-type]
+        )
+
+    def _if(self, node: ast.If, block: int, scope: str, prefix: str) -> None:
+        test = meaning(node.test)
+        other = {"type-checking": "runtime", "runtime": "never", "never": "runtime"}.get(test, "")
+        if test == "type-checking":
+            inner = self._add_block("type-checking", block, node)
+        else:
+            inner = self._add_block("if", block, node, detail=(test,) if test else ())
+        self._body(node.body, inner, scope, prefix)
+        if not node.orelse:
+            return
+        if isinstance(node.test, ast.UnaryOp) and meaning(node.test.operand) == "type-checking":
+            orelse = self._add_block("type-checking", block, node)
+        else:
+            orelse = self._add_block("else", block, node, detail=(other,) if other else ())
+        self._body(node.orelse, orelse, scope, prefix)
+
+    def _try(self, node: ast.Try, block: int, scope: str, prefix: str) -> None:
+        names = tuple(name for handler in node.handlers for name in caught(handler.type))
+        inner = self._add_block("try", block, node, detail=names, check=_checks_itself(node))
+        self._body(node.body, inner, scope, prefix)
+        for handler in node.handlers:
+            arm = self._add_block("except", block, node, detail=caught(handler.type))
+            self._body(handler.body, arm, scope, prefix)
+        if node.orelse:
+            self._body(node.orelse, self._add_block("else", block, node, detail=("try",)), scope, prefix)
+        if node.finalbody:
+            self._body(node.finalbody, self._add_block("finally", block, node), scope, prefix)
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, block: int, scope: str, prefix: str) -> None:
+        inner = self._add_block("loop", block, node)
+        if not isinstance(node, ast.While):
+            self._bind_target(node.target, inner, scope)
+        self._body(node.body, inner, scope, prefix)
+        self._body(node.orelse, inner, scope, prefix)
+
+    def _with(self, node: ast.With | ast.AsyncWith, block: int, scope: str, prefix: str) -> None:
+        names = tuple(callee(item.context_expr) for item in node.items)
+        inner = self._add_block("with", block, node, detail=names)
+        for item in node.items:
+            if item.optional_vars is not None:
+                self._bind_target(item.optional_vars, inner, scope)
+        self._body(node.body, inner, scope, prefix)
+
+    def _match(self, node: ast.Match, block: int, scope: str, prefix: str) -> None:
+        for case in node.cases:
+            inner = self._add_block("case", block, case)
+            self._body(case.body, inner, scope, prefix)
+
+    # Bindings
+
+    def _assign(self, node: ast.Assign, block: int, scope: str, prefix: str) -> None:
+        del prefix
+        for target in node.targets:
+            self._assign_one(target, node.value, block, scope)
+        self._call_strings(node.value, block)
+
+    def _annotated(self, node: ast.AnnAssign, block: int, scope: str, prefix: str) -> None:
+        del prefix
+        if node.value is not None:
+            self._assign_one(node.target, node.value, block, scope)
+
+    def _augmented(self, node: ast.AugAssign, block: int, scope: str, prefix: str) -> None:
+        del block, prefix
+        if scope == "module" and dotted(node.target) == "__all__":
+            self._exports.add(node.value)
+
+    def _type_alias(self, node: ast.stmt, block: int, scope: str, prefix: str) -> None:
+        del prefix
+        name, value = getattr(node, "name", None), getattr(node, "value", None)
+        if isinstance(name, ast.Name) and isinstance(value, ast.expr):
+            self._assign_one(name, value, block, scope)
+
+    def _assign_one(self, target: ast.expr, value: ast.expr, block: int, scope: str) -> None:
+        if isinstance(target, (ast.Tuple, ast.List)):
+            self._assign_many(target, value, block, scope)
+        elif isinstance(target, ast.Subscript):
+            self._assign_item(target, value, block, scope)
+        elif scope == "module" and isinstance(target, ast.Name):
+            if target.id == "__all__":
+                self._exports.set(value)
+            elif target.id == "__getattr__":
+                self._opaque_getattr = True
+            else:
+                self._bind(target, dotted(value), block)
+
+    def _assign_many(self, target: ast.Tuple | ast.List, value: ast.expr, block: int, scope: str) -> None:
+        if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
+            for one, its_value in zip(target.elts, value.elts, strict=True):
+                self._assign_one(one, its_value, block, scope)
+        else:
+            self._bind_target(target, block, scope)
+
+    def _assign_item(self, target: ast.Subscript, value: ast.expr, block: int, scope: str) -> None:
+        if dotted(target.value) == "sys.modules":
+            key = _module_key(target.slice)
+            if key:
+                self._replacements.append(Replacement(key, dotted(value), block, self._columns.span(target)))
+        elif isinstance(target.value, ast.Call) and scope == "module":
+            name = text_of(target.slice)
+            if dotted(target.value.func) not in ("globals", "vars", "locals"):
+                return
+            if name is None:
+                self._writes_namespace = True
+            else:
+                kind = "alias" if dotted(value) else "value"
+                at = self._columns.span(target)
+                self._bindings.append(Binding(name, kind, dotted(value), block, at))  # type: ignore[arg-type]
+
+    def _bind(self, target: ast.Name, value: str, block: int) -> None:
+        kind = "alias" if value and value not in ("None", "True", "False") else "value"
+        at = self._columns.span(target)
+        self._bindings.append(Binding(target.id, kind, value, block, at))  # type: ignore[arg-type]
+
+    def _bind_target(self, target: ast.expr, block: int, scope: str) -> None:
+        """Record the names of a target whose value is not followed (a loop variable, an unpacked call)."""
+        if scope != "module":
+            return
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                if node.id in ("__getattr__", "__all__"):
+                    self._opaque_getattr = True
+                else:
+                    self._bind(node, "", block)
+
+    def _delete(self, node: ast.Delete, block: int, scope: str, prefix: str) -> None:
+        del prefix
+        if scope == "module":
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    at = self._columns.span(target)
+                    self._bindings.append(Binding(target.id, "delete", "", block, at))
+
+    def _expression(self, node: ast.Expr, block: int, scope: str, prefix: str) -> None:
+        del prefix
+        call = node.value
+        if not isinstance(call, ast.Call):
+            return
+        self._call_strings(call, block)
+        if scope != "module":
+            return
+        name = dotted(call.func)
+        if name.startswith("__all__."):
+            self._exports.call(name, call)
+        elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
+            name = f"{dotted(call.func.value.func)}.{call.func.attr}"
+        if name in _NAMESPACE_WRITES:
+            self._writes_namespace = True
+
+    def _call_strings(self, node: ast.expr, block: int) -> None:
+        """Record `importorskip("a.b")`, which guards what the same file imports from there."""
+        if self._importorskip and isinstance(node, ast.Call) and node.args:
+            text, name = text_of(node.args[0]), dotted(node.func)
+            if text is not None and name.rpartition(".")[2] == "importorskip":
+                self._strings.append(StringArgument(name, text, block, self._columns.span(node.args[0])))
+
+
+_READERS: dict[type[ast.stmt], Callable[..., None]] = {
+    ast.Import: _Extractor._import,  # noqa: SLF001 - the dispatch table belongs to the class
+    ast.ImportFrom: _Extractor._import_from,  # noqa: SLF001 - the same
+    ast.FunctionDef: _Extractor._function,  # noqa: SLF001 - the same
+    ast.AsyncFunctionDef: _Extractor._function,  # noqa: SLF001 - the same
+    ast.ClassDef: _Extractor._class,  # noqa: SLF001 - the same
+    ast.If: _Extractor._if,  # noqa: SLF001 - the same
+    ast.Try: _Extractor._try,  # noqa: SLF001 - the same
+    ast.For: _Extractor._loop,  # noqa: SLF001 - the same
+    ast.AsyncFor: _Extractor._loop,  # noqa: SLF001 - the same
+    ast.While: _Extractor._loop,  # noqa: SLF001 - the same
+    ast.With: _Extractor._with,  # noqa: SLF001 - the same
+    ast.AsyncWith: _Extractor._with,  # noqa: SLF001 - the same
+    ast.Match: _Extractor._match,  # noqa: SLF001 - the same
+    ast.Assign: _Extractor._assign,  # noqa: SLF001 - the same
+    ast.AnnAssign: _Extractor._annotated,  # noqa: SLF001 - the same
+    ast.AugAssign: _Extractor._augmented,  # noqa: SLF001 - the same
+    ast.Delete: _Extractor._delete,  # noqa: SLF001 - the same
+    ast.Expr: _Extractor._expression,  # noqa: SLF001 - the same
+}
+for _newer in ("TryStar", "TypeAlias"):
+    if hasattr(ast, _newer):
+        _method = _Extractor._try if _newer == "TryStar" else _Extractor._type_alias  # noqa: SLF001 - the same
+        _READERS[getattr(ast, _newer)] = _method
+
+
+def _module_key(node: ast.expr) -> str:
+    """Return the key of `sys.modules[...]`: dotted, or relative to the module's own name; "" where it is computed."""
+    text = text_of(node)
+    if text is not None:
+        return text
+    if dotted(node) == "__name__":
+        return "."
+    left: ast.expr | None = None
+    tail: str | None = None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, tail = node.left, text_of(node.right)
+    elif isinstance(node, ast.JoinedStr) and len(node.values) == 2 and isinstance(node.values[0], ast.FormattedValue):  # noqa: PLR2004 - f"{__name__}.tail" has two parts
+        left, tail = node.values[0].value, text_of(node.values[1])
+    if left is not None and dotted(left) == "__name__" and tail and tail.startswith("."):
+        return tail
+    return ""
+
+
+def _checks_itself(node: ast.Try) -> bool:
+    """Tell whether a try statement fails, skips or asserts by itself in its body or in an ImportError handler."""
+    suites = [node.body, node.orelse]
+    suites += [handler.body for handler in node.handlers]
+    for suite in suites:
+        for statement in suite:
+            if isinstance(statement, ast.Assert):
+                return True
+            value = statement.value if isinstance(statement, ast.Expr) else None
+            if isinstance(statement, ast.Raise):
+                value = statement.exc
+                if value is not None and callee(value).endswith("AssertionError"):
+                    return True
+                continue
+            if isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2].startswith(_CHECKS):
+                return True
+    return False

@@ -1,0 +1,58 @@
+"""Small readings of expressions: dotted names, constants, what a condition means."""
+
+from __future__ import annotations
+
+import ast
+
+
+def dotted(node: ast.expr | None) -> str:
+    """Return `a.b.c` for a chain of attributes on a name, "" for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def callee(node: ast.expr) -> str:
+    """Return the dotted name of a decorator, base or context manager, called, subscripted or plain."""
+    while isinstance(node, (ast.Call, ast.Subscript)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return dotted(node)
+
+
+def text_of(node: ast.expr | None) -> str | None:
+    """Return the value of a string constant, else None."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def texts_of(node: ast.expr | None) -> tuple[tuple[str, ...], bool]:
+    """Return the string constants of a list, tuple or set display, and whether there was nothing else in it."""
+    if not isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return (), False
+    texts = [text_of(element) for element in node.elts]
+    return tuple(text for text in texts if text is not None), None not in texts
+
+
+def caught(handler_type: ast.expr | None) -> tuple[str, ...]:
+    """Return the exceptions that a handler names, last segments only; ("*",) for a bare one."""
+    if handler_type is None:
+        return ("*",)
+    nodes = handler_type.elts if isinstance(handler_type, ast.Tuple) else [handler_type]
+    return tuple(dotted(node).rpartition(".")[2] or "?" for node in nodes)
+
+
+def meaning(test: ast.expr) -> str:
+    """Tell what is known of a condition: type-checking, runtime (not type-checking, or true), never, main or ""."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return {"type-checking": "runtime", "never": "runtime", "runtime": "never"}.get(meaning(test.operand), "")
+    if dotted(test).rpartition(".")[2] == "TYPE_CHECKING":
+        return "type-checking"
+    if isinstance(test, ast.Constant):
+        return "runtime" if test.value else "never"
+    if isinstance(test, ast.Compare) and dotted(test.left) == "__name__" and text_of(test.comparators[0]) == "__main__":
+        return "main"
+    return ""

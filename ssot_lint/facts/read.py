@@ -1,0 +1,40 @@
+"""One file's bytes to facts, by the running interpreter's parser or by libcst."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lint.facts.extract import extract
+from ssot_lint.model.facts import Block, Facts
+from ssot_lint.parsing.reader import UnreadableSourceError, decode, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OPAQUE = Facts(blocks=(Block("module", -1, 1),), opaque_getattr=True, writes_namespace=True, detailed=True)
+"""The facts of a file that exists but could not be read: it may define anything."""
+
+
+def read(data: bytes, tokens: Sequence[str] = ()) -> Facts:
+    """Read with the standard library's parser; raises UnreadableSourceError."""
+    text = decode(data)
+    try:
+        return extract(text, parse(text), tokens)
+    except RecursionError:
+        raise UnreadableSourceError("over-limit", "nested too deeply to read") from None
+
+
+def read_newer_syntax(data: bytes, tokens: Sequence[str] = ()) -> Facts:
+    """Read with libcst, which knows syntax that the running interpreter may not; only in a supervised worker.
+
+    Raises UnreadableSourceError where libcst finds a syntax error too.
+    """
+    from ssot_lint.parsing.lower import lower  # noqa: PLC0415 - libcst takes a quarter of a second to import
+
+    text = decode(data)
+    try:
+        return extract(text, lower(text), tokens)
+    except SyntaxError as error:
+        raise UnreadableSourceError("syntax-error", f"line {error.lineno}: {error.msg}") from None
+    except RecursionError:
+        raise UnreadableSourceError("over-limit", "nested too deeply to read") from None

@@ -1,0 +1,197 @@
+"""What one file says, as data: the contract between the readers and everything above them.
+
+Facts depend on the bytes of one file (and, for the second tier, on the tokens that were asked for), never on its
+path, the policy or the time. They are immutable, and encode to the same bytes wherever they are made.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from ssot_lint.model.location import Span
+
+FACTS_VERSION = 1
+"""Raised whenever the same bytes give other facts; part of every cache key."""
+
+BlockKind = Literal[
+    "module", "class", "function", "type-checking", "if", "else", "try", "except", "finally", "loop", "with", "case"
+]
+
+
+class Block(Struct, frozen=True, array_like=True, gc=False):
+    """A suite of statements; block 0 is the module, and every fact names the block that it stands in.
+
+    `detail` holds dotted names: decorators (class, function), context managers (with), the exceptions caught by all
+    handlers (try) or by this one (except; "*" where nothing is named), `main`, `never` or `runtime` (if, else).
+    `check` marks a try statement that asserts or fails by itself: a test about the import inside it.
+    """
+
+    kind: BlockKind
+    parent: int
+    line: int
+    name: str = ""
+    detail: tuple[str, ...] = ()
+    check: bool = False
+
+
+class Import(Struct, frozen=True, array_like=True, gc=False):
+    """One alias of one import statement.
+
+    `name` is "" for `import module` and "*" for a star; `bound_as` is the local name that it binds (`a` for
+    `import a.b`, "" for a star); `explicit` says that it is written with `as`.
+    """
+
+    module: str
+    name: str
+    bound_as: str
+    level: int
+    explicit: bool
+    block: int
+    at: Span
+    statement: Span
+
+
+class Definition(Struct, frozen=True, array_like=True, gc=False):
+    """A class or function; `block` contains it, `members` are the functions that a class body defines."""
+
+    name: str
+    qualname: str
+    kind: Literal["class", "function", "async-function"]
+    block: int
+    at: Span
+    bases: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+class Binding(Struct, frozen=True, array_like=True, gc=False):
+    """A module-level name that a statement other than an import or a definition binds, or deletes.
+
+    An `alias` has the dotted name on its right-hand side as `target`; a `value` is any other expression.
+    """
+
+    name: str
+    kind: Literal["alias", "value", "delete"]
+    target: str
+    block: int
+    at: Span
+
+
+class Exports(Struct, frozen=True, array_like=True, gc=False):
+    """What `__all__` lists: `names` in order, `modules` whose `__all__` is added, `partial` if more is computed."""
+
+    names: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    partial: bool = False
+
+
+class Lazy(Struct, frozen=True, array_like=True, gc=False):
+    """A name that a module `__getattr__` serves: from `module` (level dots) its `attribute` ("": the module).
+
+    With neither module nor dots, `attribute` is a dotted name of the module's own namespace.
+    """
+
+    name: str
+    module: str
+    attribute: str
+    level: int
+    at: Span
+
+
+class Replacement(Struct, frozen=True, array_like=True, gc=False):
+    """`sys.modules[key] = target`; a key that starts with "." is relative to the module's own name ("." is itself).
+
+    `target` is a dotted name of this module's namespace, or "" for any other expression.
+    """
+
+    key: str
+    target: str
+    block: int
+    at: Span
+
+
+class Use(Struct, frozen=True, array_like=True, gc=False):
+    """A dotted name (`root.a.b`) whose root is bound by an import in the scope `scope` (a block). Second tier."""
+
+    scope: int
+    dotted: str
+    block: int
+    at: Span
+
+
+class StringArgument(Struct, frozen=True, array_like=True, gc=False):
+    """A dotted string that a call is given as its first argument. Second tier."""
+
+    callee: str
+    text: str
+    block: int
+    at: Span
+
+
+class Suppression(Struct, frozen=True, array_like=True, gc=False):
+    """A `# ssot: ignore[...]` comment as written; judged by the rules, not by the reader.
+
+    `until` is the text after `until=`; `error` says what is wrong with its form, "" if nothing.
+    """
+
+    codes: tuple[str, ...]
+    whole_file: bool
+    reason: str
+    until: str
+    at: Span
+    error: str = ""
+
+
+class Facts(Struct, frozen=True, array_like=True, gc=False):
+    """All that is known of one file."""
+
+    blocks: tuple[Block, ...] = ()
+    imports: tuple[Import, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    exports: Exports | None = None
+    lazy: tuple[Lazy, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    uses: tuple[Use, ...] = ()
+    strings: tuple[StringArgument, ...] = ()
+    opaque_getattr: bool = False
+    writes_namespace: bool = False
+    detailed: bool = False
+
+    def scope(self, block: int) -> int:
+        """Return the function, class or module block in which names of `block` are bound."""
+        blocks = self.blocks
+        while blocks[block].kind not in _SCOPES:
+            block = blocks[block].parent
+        return block
+
+    def scope_is_local(self, block: int) -> bool:
+        """Tell whether a block runs only when a function is called."""
+        return any(one.kind == "function" for one in self.enclosing(block))
+
+    def enclosing(self, block: int) -> list[Block]:
+        """Return the block and those around it, innermost first."""
+        found = []
+        while block >= 0:
+            found.append(self.blocks[block])
+            block = self.blocks[block].parent
+        return found
+
+
+_SCOPES = frozenset(("module", "class", "function"))
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Facts).decode
+
+
+class SourceFile(Struct, frozen=True, gc=False):
+    """Facts in their place: a posix path relative to the root and the dotted name of the module."""
+
+    path: str
+    module: str
+    is_package: bool
+    facts: Facts

@@ -1,0 +1,68 @@
+"""What a run found, ready for the reporters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ssot_lint.model.finding import Finding, Notice, Severity
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""From the most to the least severe."""
+
+
+@dataclass(frozen=True)
+class ConceptScore:
+    """How much of what refers to a concept refers to its home: parts, and their percentage."""
+
+    canonical: int
+    total: int
+
+    @property
+    def score(self) -> float:
+        """100 where everything, or nothing, refers to it."""
+        return 100.0 if not self.total else round(100 * self.canonical / self.total, 1)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Findings in order, notices, and the figures of the run.
+
+    `lines` holds the source line of every place that a report may show, by (path, line).
+    """
+
+    findings: Sequence[Finding]
+    notices: Sequence[Notice]
+    files: int
+    analysed: int
+    fails_at: Severity
+    has_concepts: bool
+    scores: Mapping[str, ConceptScore] = field(default_factory=dict)
+    lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    statistics: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def active(self) -> list[Finding]:
+        """The findings that are not suppressed."""
+        return [finding for finding in self.findings if not finding.suppressed]
+
+    @property
+    def failing(self) -> list[Finding]:
+        """The findings that make the run fail."""
+        reach = SEVERITIES.index(self.fails_at)
+        return [finding for finding in self.active if SEVERITIES.index(finding.severity) <= reach]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something could not be analysed, so that the verdict is incomplete."""
+        return any(notice.blocking for notice in self.notices)
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings, 2 incomplete."""
+        if self.blocked:
+            return 2
+        return 1 if self.failing else 0

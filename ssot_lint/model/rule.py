@@ -1,0 +1,44 @@
+"""What a rule is: a detector with a code, a name, the kinds of its findings and their default severities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ssot_lint.model.finding import Finding
+from ssot_lint.model.policy import Level
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The default severity of one kind of finding, in production code and in tests."""
+
+    production: Level
+    tests: Level
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A detector; its module's docstring is its documentation.
+
+    `check(project, policy)` takes the built project and the loaded policy and yields findings without severities.
+    `needs_policy` says that it reports on declared concepts only, and so is silent without a policy.
+    """
+
+    code: str
+    name: str
+    kinds: Mapping[str, Levels]
+    check: Callable[[Any, Any], Iterable[Finding]]
+    summary: str
+    needs_policy: bool = True
+    fixable: bool = False
+    doc: str = field(default="", compare=False)
+
+    def documented(self, doc: str) -> Rule:
+        """Return the rule with its documentation."""
+        return replace(self, doc=doc)
+
+    def matches(self, selector: str) -> bool:
+        """Tell whether a selector (code, code prefix or name, with or without `.kind`) names this rule."""
+        return self.code.startswith(selector) or self.name == selector

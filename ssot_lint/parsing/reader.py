@@ -1,0 +1,84 @@
+"""Bytes to text to syntax tree: the one place that parses with the standard library's `ast`."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import io
+import re
+import tokenize
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lint.model.finding import NoticeKind
+
+_COOKIE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))?[ \t\f]*#[^\r\n]*?coding[:=]")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass
+class UnreadableSourceError(Exception):
+    """A file that could not be turned into a syntax tree; `kind` is the notice that says so."""
+
+    kind: NoticeKind
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def decode(data: bytes) -> str:
+    """Decode source bytes strictly by PEP 263, without a byte order mark.
+
+    Raises UnreadableSourceError (undecodable) for bytes that the declared encoding does not allow: `ast` itself would
+    accept invalid bytes in comments.
+    """
+    try:
+        encoding = "utf-8"
+        if _COOKIE.match(data):
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        if data.startswith(codecs.BOM_UTF8):
+            encoding = "utf-8-sig"
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        message = f"not {error.encoding} at byte {error.start}: {error.reason}"
+        raise UnreadableSourceError("undecodable", message) from None
+    except (SyntaxError, LookupError) as error:
+        raise UnreadableSourceError("undecodable", str(error)[:200]) from None
+
+
+def parse(text: str) -> ast.Module:
+    """Parse decoded source with the running interpreter's grammar.
+
+    Raises UnreadableSourceError: syntax-error where it is none, over-limit where the parser gives up on its depth.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        where = f"line {error.lineno}" + (f", column {error.offset}" if error.offset else "")
+        raise UnreadableSourceError("syntax-error", f"{where}: {error.msg}") from None
+    except ValueError as error:
+        raise UnreadableSourceError("syntax-error", str(error)[:200]) from None
+    except (RecursionError, MemoryError) as error:
+        raise UnreadableSourceError("over-limit", f"nested too deeply to parse ({type(error).__name__})") from None
+
+
+def split_lines(text: str) -> list[str]:
+    """Split text into lines as the tokenizer counts them: at LF, CR LF and CR, nowhere else."""
+    return _LINE_END.split(text) if "\r" in text else text.split("\n")
+
+
+def comments(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield every comment with its line and column (1-based, code points); stops at what cannot be tokenized."""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.string, token.start[0], token.start[1] + 1
+    except (tokenize.TokenError, SyntaxError):
+        return

@@ -1,0 +1,164 @@
+"""The policy's concepts bound to the project: which object each home gives, and what is wrong with a home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from ssot_lint.model.patterns import path_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ssot_lint.model.facts import SourceFile
+    from ssot_lint.model.finding import Hop
+    from ssot_lint.model.policy import Concept, LoadedPolicy, Moved, Policy
+    from ssot_lint.project.model import Project
+    from ssot_lint.project.resolution import Resolution, Target
+
+
+@dataclass(frozen=True)
+class HomeProblem:
+    """A home that is not what the policy says: the entry, what is wrong, and the chains that show it."""
+
+    entry: str
+    message: str
+    chains: tuple[tuple[str, tuple[Hop, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class BoundConcept:
+    """A concept and what its home gives: the object of every offered name, and the modules of the home's own chain."""
+
+    concept: Concept
+    home_module: str
+    offered: Mapping[str, Target]
+    own_modules: frozenset[str]
+    others: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> Target:
+        """The object that the concept is."""
+        return self.offered[self.concept.home_name]
+
+    def name_at_home(self, target: Target) -> str:
+        """Return the first name under which the home offers an object, "" if it does not."""
+        return next((name for name, offered in self.offered.items() if offered == target), "")
+
+    def claims(self, name: str) -> bool:
+        """Tell whether a name claims to be the concept: a name of the home, or one that looks like it."""
+        if name in self.offered:
+            return True
+        concept = self.concept
+        like = any(fnmatchcase(name, pattern) for pattern in concept.looks_like)
+        return like and not any(fnmatchcase(name, pattern) for pattern in concept.unlike)
+
+    def moved_from(self, module: str, name: str) -> str:
+        """Return the `moved-from` entry that names an address, "" if none does."""
+        return next((one for one in self.concept.moved_from if one in (module, f"{module}:{name}")), "")
+
+    def in_scope(self, path: str) -> bool:
+        """Tell whether the concept must be single in a file: its `scope`, else all but other services' folders."""
+        if self.concept.scope:
+            return path_matches(path, self.concept.scope)
+        return not any(_under(path, folder) for folder in self.others)
+
+
+def _under(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder.strip('/')}/")
+
+
+@dataclass(frozen=True)
+class BoundPolicy:
+    """What the rules see of the policy: as loaded, and its concepts bound to the project."""
+
+    loaded: LoadedPolicy
+    concepts: tuple[BoundConcept, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    problems: tuple[HomeProblem, ...] = field(default=(), compare=False)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy as data."""
+        return self.loaded.policy
+
+
+def bind(project: Project, loaded: LoadedPolicy) -> BoundPolicy:
+    """Bind every concept to the project; a concept with a problem is left out and its problem returned."""
+    concepts: list[BoundConcept] = []
+    problems: list[HomeProblem] = []
+    for concept in loaded.policy.concept:
+        bound = _bind(project, loaded.policy, concept)
+        if isinstance(bound, BoundConcept):
+            concepts.append(bound)
+        else:
+            problems += bound
+    for moved in loaded.policy.moved:
+        problems += _check_moved(project, moved)
+    return BoundPolicy(loaded, tuple(concepts), loaded.policy.moved, tuple(problems))
+
+
+def _bind(project: Project, policy: Policy, concept: Concept) -> BoundConcept | list[HomeProblem]:
+    entry = f"concept[{concept.name}]"
+    home_file = project.file_of(concept.home_module)
+    if home_file is None:
+        return [HomeProblem(f"{entry}.home", _no_module(project, concept.home_module))]
+    problems: list[HomeProblem] = []
+    home = project.resolve(concept.home_module, concept.home_name)
+    if not home.target.known:
+        problems.append(HomeProblem(f"{entry}.home", home.target.name, (("home", home.chain),)))
+    offered = {name: project.resolve(concept.home_module, name) for name in concept.offered}
+    if concept.definition:
+        problems += _check_definition(project, concept, home)
+    for key, names in (("aliases", concept.aliases), ("also", concept.also)):
+        for number, name in enumerate(names):
+            found = offered[name]
+            if not found.target.known:
+                problems.append(HomeProblem(f"{entry}.{key}[{number}]", found.target.name))
+            elif key == "aliases" and found.target != home.target:
+                message = f"{concept.home_module}:{name} is {found.target}, another object than {concept.home}"
+                chains = ((f"{concept.home_module}:{name}", found.chain), (concept.home, home.chain))
+                problems.append(HomeProblem(f"{entry}.{key}[{number}]", message, chains))
+    if problems:
+        return problems
+    own = {home_file.module, home.target.module, *(hop.module for hop in home.chain)}
+    targets = {name: resolution.target for name, resolution in offered.items()}
+    return BoundConcept(concept, home_file.module, targets, frozenset(own), _other_services(policy, home_file))
+
+
+def _check_definition(project: Project, concept: Concept, home: Resolution) -> list[HomeProblem]:
+    module, _, name = concept.definition.partition(":")
+    definition = project.resolve(module, name)
+    if definition.target == home.target and home.target.known:
+        return []
+    entry = f"concept[{concept.name}].definition"
+    if not definition.target.known:
+        return [HomeProblem(entry, definition.target.name)]
+    message = f"the home gives {home.target}, but the stated definition is {definition.target}"
+    return [HomeProblem(entry, message, ((concept.home, home.chain), (concept.definition, definition.chain)))]
+
+
+def _no_module(project: Project, module: str) -> str:
+    """Say that a home's module does not exist, and which one it may mean."""
+    last = module.rpartition(".")[2]
+    alike = sorted(name for name in project.index.modules if name.rpartition(".")[2] == last)
+    near = f"; is it {alike[0]}?" if len(alike) == 1 else f"; modules of that name: {', '.join(alike[:3])}" if alike else ""
+    return f"there is no module {module} under the source roots{near}"
+
+
+def _other_services(policy: Policy, home: SourceFile) -> tuple[str, ...]:
+    """Return the folders of every service but the home's."""
+    others: list[str] = []
+    for folders in policy.service_folders.values():
+        if not any(_under(home.path, folder) for folder in folders):
+            others += folders
+    return tuple(others)
+
+
+def _check_moved(project: Project, moved: Moved) -> list[HomeProblem]:
+    """A target inside the project must exist; one outside of it cannot be checked."""
+    module = moved.to.partition(":")[0]
+    if moved.trust or project.index.locate(module).state != "missing":
+        return []
+    return [HomeProblem(f"moved[{moved.from_}].to", _no_module(project, module))]

@@ -1,0 +1,139 @@
+"""The project: every module in its place, every import resolved, asked by the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from ssot_lint.project.graph import Broken, Graph, find_broken
+from ssot_lint.project.modules import Located, ModuleIndex, Root, Unseen
+from ssot_lint.project.namespace import arm
+from ssot_lint.project.resolution import Outcome, Resolution, Target
+from ssot_lint.project.resolve import Resolver
+from ssot_lint.project.sites import ImportSite, UseSite
+from ssot_lint.project.zones import Zone, ZoneReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+
+    from ssot_lint.model.facts import Import, SourceFile, Use
+
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Project:
+    """What the rules ask: files, modules, resolutions, imports and what they give, the import graph, zones."""
+
+    files: tuple[SourceFile, ...]
+    index: ModuleIndex
+    resolver: Resolver
+    imports: tuple[ImportSite, ...] = ()
+    graph: Graph = field(default_factory=Graph)
+    broken: dict[str, Broken] = field(default_factory=dict)
+    zones: dict[str, Zone] = field(default_factory=dict)
+    by_path: dict[str, SourceFile] = field(default_factory=dict)
+    _answers: dict[Hashable, object] = field(default_factory=dict)
+
+    @classmethod
+    def build(
+        cls,
+        files: Iterable[SourceFile],
+        *,
+        roots: Sequence[Root] = (Root(""),),
+        unseen: Unseen | None = None,
+        is_test_path: Callable[[str], bool] = lambda _path: False,
+    ) -> Project:
+        """Index the files, resolve every import, find what cannot be imported, and tell tests from production."""
+        ordered = tuple(sorted(files, key=lambda file: file.path))
+        index = ModuleIndex(roots, unseen or Unseen())
+        index.fill(ordered)
+        index.learn(ordered)
+        resolver = Resolver(index)
+        project = cls(ordered, index, resolver, by_path={file.path: file for file in ordered})
+        project.imports = project._sites()
+        project.broken = find_broken(project.imports, index)
+        if project.broken:
+            resolver.assume_broken(project.broken.keys())
+            project.imports = project._sites()
+        project.graph = Graph.of(project.imports, index)
+        project.zones = ZoneReader(ordered, project.graph, is_test_path).zones()
+        return project
+
+    def remember(self, key: Hashable, make: Callable[[], Answer]) -> Answer:
+        """Return what `make` returns; made once for a key, so that rules can share an answer over the whole project."""
+        if key not in self._answers:
+            self._answers[key] = make()
+        return cast("Answer", self._answers[key])
+
+    def resolve(self, module: str, name: str = "", *, typing: bool = False) -> Resolution:
+        """Resolve a dotted name of a module; "" is the module object itself."""
+        return self.resolver.resolve(module, name, typing=typing)
+
+    def file_of(self, module: str) -> SourceFile | None:
+        """Return the file of a module by its dotted name."""
+        return self.index.modules.get(module)
+
+    def zone(self, path: str) -> Zone:
+        """Return whether a file is production or test code."""
+        return self.zones.get(path, "production")
+
+    def _sites(self) -> tuple[ImportSite, ...]:
+        """Resolve every import that stays in the project."""
+        sites = []
+        for file in self.files:
+            for one in file.facts.imports:
+                site = self._site(file, one)
+                if site is not None:
+                    sites.append(site)
+        return tuple(sites)
+
+    def _site(self, file: SourceFile, one: Import) -> ImportSite | None:
+        absolute = self.index.absolute(file, one)
+        when = arm(file.facts, one.block)
+        if absolute is None:
+            target = Target("unresolved", file.module, "the relative import goes beyond the top-level package")
+            return ImportSite(file, one, "", Located("missing", ""), Resolution((Outcome(target, ()),)), when)
+        located = self.index.locate(absolute, file)
+        if located.state in ("external", "unseen"):
+            return None
+        name = "" if one.name == "*" else one.name
+        resolution = self.resolver.resolve_from(file, absolute, name, typing=when.typing_only)
+        return ImportSite(file, one, located.name, located, resolution, when)
+
+    def uses(self, file: SourceFile) -> list[UseSite]:
+        """Resolve the uses of wanted names through the module objects that a file imports."""
+        found = []
+        facts = file.facts
+        for use in facts.uses:
+            root = use.dotted.partition(".")[0]
+            binders = [one for one in facts.imports if one.bound_as == root and facts.scope(one.block) == use.scope]
+            site = self._use(file, use, binders)
+            if site is not None:
+                found.append(site)
+        return found
+
+    def _use(self, file: SourceFile, use: Use, binders: list[Import]) -> UseSite | None:
+        def reach(one: Import) -> tuple[bool, int]:
+            """Prefer the import that names the longest part of the use, outside of handlers."""
+            spelled = one.module if not one.name and not one.explicit else one.bound_as
+            covers = f"{use.dotted}.".startswith(f"{spelled}.")
+            return (not arm(file.facts, one.block).handler, len(spelled) if covers else 0)
+
+        if not binders:
+            return None
+        one = max(binders, key=reach)
+        absolute = self.index.absolute(file, one)
+        if absolute is None:
+            return None
+        rest = use.dotted.partition(".")[2]
+        if not one.name:
+            absolute, path = (absolute if one.explicit else absolute.partition(".")[0]), rest
+        else:
+            path = f"{one.name}.{rest}"
+        typing = arm(file.facts, one.block).typing_only
+        holder, _, name = path.rpartition(".")
+        module = self.resolver.resolve_from(file, absolute, holder, typing=typing).target
+        if module.kind != "module":
+            return None
+        return UseSite(file, use, one, module.module, name, self.resolve(module.module, name, typing=typing))

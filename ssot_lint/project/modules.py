@@ -1,0 +1,184 @@
+"""Paths and dotted names: source roots, packages, namespace packages, and what an import's dotted name stands for."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ssot_lint.model.facts import Import, SourceFile
+
+
+class Root(NamedTuple):
+    """A folder (posix, relative to the root of the project, "" for it) where dotted names start, and a prefix."""
+
+    folder: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """What exists on disk but is not analysed: pruned folders, and files by their path without any suffix."""
+
+    folders: frozenset[str] = frozenset()
+    stems: frozenset[str] = frozenset()
+
+    def covers(self, path: str) -> bool:
+        """Tell whether a path without suffix, or a folder above it, is one of them."""
+        if path in self.stems or f"{path}/__init__" in self.stems:
+            return True
+        while path:
+            if path in self.folders:
+                return True
+            path = path.rpartition("/")[0]
+        return False
+
+
+def module_name(path: str, roots: Sequence[Root]) -> tuple[str, bool]:
+    """Return the dotted name of a file under its deepest source root, and whether it is a package's `__init__`."""
+    root = max((root for root in roots if _inside(path, root.folder)), key=lambda one: len(one.folder), default=Root(""))
+    return _name_under(path, root)
+
+
+def _inside(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
+
+
+def _name_under(path: str, root: Root) -> tuple[str, bool]:
+    inner = path[len(root.folder) + 1 if root.folder else 0 :].rpartition(".")[0]
+    parts = inner.split("/")
+    is_package = parts[-1] == "__init__"
+    if is_package:
+        parts.pop()
+    return ".".join([*([root.prefix] if root.prefix else []), *parts]), is_package
+
+
+_GENERATED: Final = re.compile(r"(?:^|\.)(?:_version|_build_info|\w+_pb2|\w+_pb2_grpc)(?:\.|$)")
+
+State = Literal["module", "namespace", "unseen", "missing", "external"]
+
+
+class Located(NamedTuple):
+    """What a dotted name stands for: its state, and its full name (a module's own name where it has one)."""
+
+    state: State
+    name: str
+
+
+@dataclass
+class ModuleIndex:
+    """Every module of the project by its dotted names."""
+
+    roots: Sequence[Root]
+    unseen: Unseen = field(default_factory=Unseen)
+    modules: dict[str, SourceFile] = field(default_factory=dict)
+    _namespaces: set[str] = field(default_factory=set)
+    _used_namespaces: set[str] = field(default_factory=set)
+    _located: dict[tuple[str, tuple[str, ...]], Located] = field(default_factory=dict)
+    _bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _packages: set[str] = field(default_factory=set)
+
+    def fill(self, files: Iterable[SourceFile]) -> None:
+        """Index the files; of two with one name the package, then the first path, wins."""
+        ordered = sorted(files, key=lambda file: (not file.is_package, file.path))
+        for file in ordered:
+            self.modules.setdefault(file.module, file)
+            if file.is_package:
+                self._packages.add(file.path.rpartition("/")[0])
+        for file in ordered:
+            for root in self.roots:
+                if _inside(file.path, root.folder):
+                    self.modules.setdefault(_name_under(file.path, root)[0], file)
+        for name in list(self.modules):
+            parent = name.rpartition(".")[0]
+            while parent and parent not in self._namespaces:
+                if parent not in self.modules:
+                    self._namespaces.add(parent)
+                parent = parent.rpartition(".")[0]
+
+    def learn(self, files: Iterable[SourceFile]) -> None:
+        """Learn which top-level namespace folders are imported from: only those count as first-party when in doubt."""
+        for file in files:
+            for one in file.facts.imports:
+                top = one.module.partition(".")[0]
+                if not one.level and top in self._namespaces and top not in self._used_namespaces:
+                    found = one.module in self.modules or f"{one.module}.{one.name}" in self.modules
+                    if found:
+                        self._used_namespaces.add(top)
+        self._located.clear()
+
+    def absolute(self, importer: SourceFile, one: Import) -> str | None:
+        """Return the dotted name of the module that an import names; None beyond the top-level package."""
+        if not one.level:
+            return one.module
+        return self.relative(importer, one.module, one.level)
+
+    def relative(self, importer: SourceFile, module: str, level: int) -> str | None:
+        """Resolve a relative name of `level` dots against a module; None beyond the top-level package."""
+        parts = importer.module.split(".")
+        drop = level - 1 if importer.is_package else level
+        if drop > len(parts):
+            return None
+        base = ".".join(parts[: len(parts) - drop])
+        if not base:
+            return module or None
+        return f"{base}.{module}" if module else base
+
+    def locate(self, name: str, importer: SourceFile | None = None) -> Located:
+        """Find out what an absolute dotted name stands for when `importer` imports it."""
+        bases = self._bases_of(importer) if importer is not None else ()
+        key = (name, bases)
+        found = self._located.get(key)
+        if found is None:
+            found = self._located[key] = self._locate(name, bases)
+        return found
+
+    def _locate(self, name: str, bases: tuple[str, ...]) -> Located:
+        exact = self._exact(name)
+        if exact is not None:
+            return exact
+        top = name.partition(".")[0]
+        standard = top in sys.stdlib_module_names
+        for base in bases if not standard else ():
+            exact = self._exact(f"{base}.{name}")
+            if exact is not None:
+                return exact
+        if self._is_unseen(name) or any(self._is_unseen(f"{base}.{name}") for base in bases):
+            return Located("unseen", name)
+        if standard and top not in self.modules:
+            return Located("external", name)
+        if top in self.modules or top in self._used_namespaces:
+            return Located("missing", name)
+        for base in bases:
+            if f"{base}.{top}" in self.modules:
+                return Located("missing", f"{base}.{name}")
+        return Located("external", name)
+
+    def _exact(self, name: str) -> Located | None:
+        file = self.modules.get(name)
+        if file is not None:
+            return Located("module", file.module)
+        return Located("namespace", name) if name in self._namespaces else None
+
+    def _is_unseen(self, name: str) -> bool:
+        """Tell whether a name stands for a file that is not analysed, or that a build step makes."""
+        path = name.replace(".", "/")
+        if _GENERATED.search(name):
+            return True
+        return any(self.unseen.covers(f"{root.folder}/{path}" if root.folder else path) for root in self.roots)
+
+    def _bases_of(self, importer: SourceFile) -> tuple[str, ...]:
+        """Return the packages in whose folder a script's absolute imports look too: its own, and where pytest starts."""
+        folder = importer.path.rpartition("/")[0]
+        bases = self._bases.get(folder)
+        if bases is None:
+            start = folder
+            while start in self._packages:
+                start = start.rpartition("/")[0]
+            names = [module_name(f"{one}/_.py", self.roots)[0].rpartition(".")[0] for one in (folder, start) if one]
+            bases = self._bases[folder] = tuple(dict.fromkeys(name for name in names if name))
+        return bases

@@ -1,0 +1,158 @@
+"""What a module's own statements bind its names to, in source order and branch by branch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssot_lint.model.facts import Binding, Definition, Import
+
+if TYPE_CHECKING:
+    from ssot_lint.model.facts import Facts, SourceFile
+
+Statement = Import | Definition | Binding
+
+
+class Event(NamedTuple):
+    """A statement that binds a name; `block` is where it stands."""
+
+    line: int
+    column: int
+    statement: Statement
+    block: int
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Source position, which orders events."""
+        return (self.line, self.column)
+
+
+IMPORT_ERRORS = frozenset(("ImportError", "ModuleNotFoundError", "Exception", "BaseException", "*"))
+"""The handlers that catch a failing import."""
+
+
+class Arm(NamedTuple):
+    """When a block runs, seen from the function or module around it.
+
+    `attempt`: in a try or suppress; `guarded`: in one that catches a failing import; `handler`: in an except.
+    """
+
+    never: bool = False
+    typing_only: bool = False
+    runtime_only: bool = False
+    handler: bool = False
+    attempt: bool = False
+    guarded: bool = False
+    conditional: bool = False
+
+
+@dataclass
+class Namespace:
+    """The module-level names of one file, and its star imports."""
+
+    file: SourceFile
+    names: dict[str, list[Event]] = field(default_factory=dict)
+    stars: list[Event] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, file: SourceFile) -> Namespace:
+        """Collect the statements of module level by the names that they bind."""
+        found = cls(file)
+        facts = file.facts
+        scopes = _module_blocks(facts)
+        statements: list[Statement] = [*facts.imports, *facts.definitions, *facts.bindings]
+        for one in statements:
+            if one.block not in scopes:
+                continue
+            event = Event(one.at.line, one.at.column, one, one.block)
+            if isinstance(one, Import) and one.name == "*":
+                found.stars.append(event)
+            else:
+                name = one.bound_as if isinstance(one, Import) else one.name
+                found.names.setdefault(name, []).append(event)
+        for events in found.names.values():
+            events.sort(key=lambda event: event.position)
+        return found
+
+    def bound(self, name: str) -> bool:
+        """Tell whether a statement of this module binds the name."""
+        return any(not _is_delete(event.statement) for event in self.names.get(name, ()))
+
+
+def arm(facts: Facts, block: int) -> Arm:
+    """Say when a block runs."""
+    if not block:
+        return _ALWAYS
+    never = typing_only = runtime_only = handler = attempt = guarded = conditional = False
+    for one in facts.enclosing(block):
+        kind, detail = one.kind, one.detail
+        if kind == "function":
+            break
+        if kind == "type-checking":
+            typing_only = True
+        elif kind in ("if", "else") and detail:
+            never = never or detail[0] in ("never", "main")
+            runtime_only = runtime_only or detail[0] == "runtime"
+            conditional = conditional or detail[0] == "try"
+        elif kind in ("if", "else", "loop", "case"):
+            conditional = True
+        elif kind == "except":
+            handler = True
+        elif kind == "try":
+            attempt = True
+            guarded = guarded or not IMPORT_ERRORS.isdisjoint(detail)
+        elif kind == "with":
+            suppressed = any(name.endswith("suppress") for name in detail)
+            attempt, guarded = attempt or suppressed, guarded or suppressed
+    return Arm(never, typing_only, runtime_only, handler, attempt, guarded, conditional)
+
+
+_ALWAYS = Arm()
+
+
+class Alternative(NamedTuple):
+    """One statement that may have bound a name at the end; a fallback did so only if another statement failed."""
+
+    event: Event
+    fallback: bool
+
+
+def alternatives(facts: Facts, events: list[Event], before: tuple[int, int] | None, *, typing: bool) -> list[Alternative]:
+    """Return which of the events may be in force, the likeliest last: at `before`, or at the end of the module."""
+    found: list[Alternative] = []
+    for event in events:
+        if before is not None and event.position >= before:
+            break
+        when = arm(facts, event.block)
+        if when.never or (when.typing_only and not typing) or (when.runtime_only and typing and _typed(facts, events)):
+            continue
+        if _is_delete(event.statement):
+            if not (when.conditional or when.handler or when.attempt):
+                found = []
+        elif when.handler:
+            found.append(Alternative(event, fallback=True))
+        elif when.attempt:
+            found = [Alternative(one.event, fallback=True) for one in found]
+            found.append(Alternative(event, fallback=False))
+        elif when.conditional:
+            found.append(Alternative(event, fallback=False))
+        else:
+            found = [Alternative(event, fallback=False)]
+    return found
+
+
+def _typed(facts: Facts, events: list[Event]) -> bool:
+    return any(arm(facts, event.block).typing_only for event in events)
+
+
+def _is_delete(statement: Statement) -> bool:
+    return isinstance(statement, Binding) and statement.kind == "delete"
+
+
+def _module_blocks(facts: Facts) -> set[int]:
+    """Return the blocks whose names are the module's."""
+    inside = {0}
+    for index, block in enumerate(facts.blocks):
+        if block.parent in inside and block.kind not in ("class", "function"):
+            inside.add(index)
+    return inside

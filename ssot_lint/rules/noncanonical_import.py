@@ -1,0 +1,126 @@
+"""An import that takes a declared concept from another address than its home.
+
+One object that is imported through many paths is found by nobody: a search for one path misses the others, a patch of
+one path does not reach them, and a "fix" that rewrites paths by text joins objects that only share a name. This rule
+resolves every import to the object that it gives, and reports those of a concept that do not come from its home, with
+the chain of hops. The kind of the finding is the verdict:
+
+- `same`: the same object under the same name as at the home.
+- `same-as`: the same object, which the home offers under another name.
+- `different`: another object than the home's of that name; rewriting the path would change what the program does.
+- `no-counterpart`: a name of the concept for which the home has nothing.
+- `broken`: the module or the name does not exist, or its module cannot be imported.
+- `missing-at-home`: imported from the home, which lacks it.
+- `legacy-intent`: an import of a test that means the old address: inside `pytest.raises`, a try statement that is the
+  test's own check, or a test about deprecation, legacy paths, compatibility or shims.
+
+Every form counts: `from a.b import C`, with `as`, relative, `import a.b` and `import a.b as m` with `m.C` used, star
+imports, imports inside functions, under `TYPE_CHECKING` and in try statements. The modules on the home's own chain,
+from the definition to the home, are exempt. Addresses listed under `moved-from`, and those of `[[moved]]` entries, are
+judged for every name that claims to be the concept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lint.model.finding import Finding, Related
+from ssot_lint.model.location import Location
+from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.rules.moved import moved_verdicts
+from ssot_lint.rules.places import chain_text, legacy_intent, subject, target_place
+from ssot_lint.rules.verdicts import VERDICTS, Verdict, verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lint.project.concepts import BoundConcept, BoundPolicy
+    from ssot_lint.project.model import Project
+    from ssot_lint.rules.moved import MovedVerdict
+
+
+def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
+    """Yield a finding for every import whose verdict is not `canonical`."""
+    for bound in policy.concepts:
+        for verdict in verdicts(project, bound):
+            if verdict.verdict != "canonical":
+                home = f"{bound.home_module}:{verdict.instead}" if verdict.instead else bound.concept.home
+                yield _finding(project, bound.concept.name, verdict, _message(bound, verdict), home)
+    for moved in policy.moved:
+        for found in moved_verdicts(project, moved):
+            yield _finding(project, moved.name, found.verdict, _moved_message(found), found.address)
+
+
+def _finding(project: Project, concept: str, verdict: Verdict, message: str, home: str) -> Finding:
+    file, one = verdict.file, verdict.one
+    tests = project.zone(file.path) == "tests"
+    intent = legacy_intent(file, one.block, concept) if tests else ""
+    evidence: dict[str, object] = {"verdict": verdict.verdict, "address": verdict.address, "home": home,
+                                   "resolves_to": str(verdict.resolution.target)}
+    if intent:
+        evidence["legacy_intent"] = intent
+        message = f"{message} (meant: {intent})"
+    if verdict.resolution.others:
+        evidence["or"] = [str(outcome.target) for outcome in verdict.resolution.others]
+    if verdict.broken is not None:
+        evidence["broken_by"] = f"{verdict.broken.path}:{verdict.broken.line}"
+    uses = tuple(Related(Location.of(file.path, site.use.at), f"used as {site.use.dotted}") for site in verdict.uses)
+    return Finding(
+        code=RULE.code, name=RULE.name, concept=concept, module=file.module, message=message,
+        kind="legacy-intent" if intent else verdict.verdict,
+        subject=subject(file, one.block, verdict.address),
+        at=Location.of(file.path, one.at), statement=one.statement.line,
+        related=(*uses, *target_place(verdict.resolution.target, "what it gives")),
+        chain=verdict.resolution.chain, evidence=evidence,
+    )
+
+
+def _message(bound: BoundConcept, verdict: Verdict) -> str:
+    name, home, concept = verdict.name, bound.home_module, bound.concept.name
+    chain = chain_text(verdict.module, verdict.resolution)
+    if verdict.verdict == "same" and verdict.resolution.target not in bound.offered.values():
+        return (f"{name} from {verdict.module} is {verdict.resolution.target}, as it is at the home {home}, "
+                f"but it is not {concept} ({bound.target})")
+    if verdict.verdict == "same":
+        return f"{name} comes from {verdict.module}; its home is {home} (the same object: {chain})"
+    if verdict.verdict == "same-as":
+        return f"{name} from {verdict.module} is {verdict.instead} of {home} (the same object: {chain})"
+    if verdict.verdict == "different":
+        return (f"{name} from {verdict.module} is another object than {name} of {home}: "
+                f"{verdict.resolution.target}, not {verdict.at_home}; rewriting the path would change the program")
+    if verdict.verdict == "no-counterpart":
+        return f"{name} from {verdict.module} is {verdict.resolution.target}; the home {home} has no {name}"
+    if verdict.verdict == "missing-at-home":
+        return f"the home {home} has no {name}; it offers {', '.join(bound.offered)}"
+    offer = f"; the home {home} offers {verdict.instead}" if verdict.instead else f"; the home {home} has no {name}"
+    return f"{name} cannot be imported from {verdict.module}: {_why_broken(verdict)}{offer}"
+
+
+def _moved_message(found: MovedVerdict) -> str:
+    verdict = found.verdict
+    old = f"{verdict.name} from {verdict.module}" if verdict.name else verdict.module
+    if verdict.verdict in ("same", "same-as"):
+        return f"{old} moved to {found.address}"
+    if verdict.verdict == "broken":
+        return f"{old} moved to {found.address} and cannot be imported any more: {_why_broken(verdict)}"
+    if verdict.verdict == "no-counterpart":
+        return f"{old} is declared to have moved to {found.address}, which does not exist"
+    return (f"{old} is declared to have moved to {found.address}, but is another object: "
+            f"{verdict.resolution.target}, not {verdict.at_home or 'known to be that one'}")
+
+
+def _why_broken(verdict: Verdict) -> str:
+    if verdict.broken is None:
+        return verdict.resolution.target.name
+    via = f" (through {verdict.broken.via})" if verdict.broken.via else ""
+    return f"{verdict.broken.path}:{verdict.broken.line} fails{via}, since {verdict.broken.why}"
+
+
+RULE = Rule(
+    code="SSOT201",
+    name="noncanonical-import",
+    summary="an import of a concept through another address than its home",
+    kinds={**{verdict: Levels("error", "error") for verdict in VERDICTS if verdict != "canonical"},
+           "legacy-intent": Levels("info", "info")},
+    check=check,
+)

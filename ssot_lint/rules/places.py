@@ -1,0 +1,69 @@
+"""How findings name places: the subject of an identity, and what stands around an import."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from ssot_lint.model.finding import Hop, Related
+from ssot_lint.model.location import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ssot_lint.model.facts import SourceFile
+    from ssot_lint.project.resolution import Resolution, Target
+
+_LEGACY: Final = re.compile(r"deprecat|legacy|compat|shim", re.IGNORECASE)
+_MIGRATION: Final = re.compile(r"migrat", re.IGNORECASE)
+_EXPECTING: Final = frozenset(("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns", "assertWarnsRegex",
+                               "deprecated_call"))
+
+
+def scope_name(file: SourceFile, block: int) -> str:
+    """Return the qualified name of the scope that a block stands in, "" for the module."""
+    names = [one.name for one in file.facts.enclosing(block) if one.kind in ("class", "function")]
+    return ".".join(reversed(names))
+
+
+def subject(file: SourceFile, block: int, what: str) -> str:
+    """Return the subject of an identity: `module:scope`, and the address or name that the finding is about."""
+    return f"{file.module}:{scope_name(file, block)} {what}"
+
+
+def legacy_intent(file: SourceFile, block: int, concept: str) -> str:
+    """Say why an import of a test means the old address, "" if nothing shows that it does."""
+    names = [file.path]
+    for one in file.facts.enclosing(block):
+        if one.kind == "with" and any(name.rpartition(".")[2] in _EXPECTING for name in one.detail):
+            return "inside a block that expects it to fail or to warn"
+        if one.kind == "try" and one.check:
+            return "inside a try statement that is the test's own check"
+        if one.kind in ("class", "function"):
+            names.append(one.name)
+    words = {word for word in re.split(r"\W+|_", concept.lower()) if len(word) > 3}  # noqa: PLR2004 - shorter words tell nothing
+    for name in names:
+        found = _LEGACY.search(name)
+        if found is None and words & set(re.split(r"\W+|_", name.lower())):
+            found = _MIGRATION.search(name)
+        if found:
+            return f'"{found.group()}" in {name}'
+    return ""
+
+
+def chain_text(start: str, resolution: Resolution) -> str:
+    """Return the hops of a resolution as one line: `a -> b -> c:Definition`."""
+    modules = list(dict.fromkeys(hop.module for hop in resolution.chain))
+    return " -> ".join([start, *modules, str(resolution.target)])
+
+
+def hop_related(hops: Iterable[Hop]) -> tuple[Related, ...]:
+    """Return the hops of a chain as related places."""
+    return tuple(Related(Location(hop.path, hop.line, 1, hop.line, 1), f"{hop.name} {hop.how}") for hop in hops)
+
+
+def target_place(target: Target, message: str) -> tuple[Related, ...]:
+    """Return where a target stands as a related place, nothing where it has none."""
+    if not target.path:
+        return ()
+    return (Related(Location(target.path, target.line, 1, target.line, 1), message),)

@@ -1,0 +1,35 @@
+"""Reading source files: regular files under the root only, up to a size."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Final
+
+from ssot_lint.parsing.reader import UnreadableSourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES: Final = 20_000_000
+"""A larger file is not read."""
+
+
+def read_source(root: Path, path: str) -> bytes:
+    """Return a file's bytes; raises UnreadableSourceError with the reason where it cannot be had."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(root / path, flags)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise UnreadableSourceError("unreadable", str(reason).lower()) from None
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - an open descriptor has no path
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableSourceError("unreadable", "not a regular file")
+        if status.st_size > MAX_BYTES:
+            raise UnreadableSourceError("over-limit", f"larger than {MAX_BYTES // 1_000_000} MB")
+        try:
+            return file.read()
+        except OSError as error:
+            raise UnreadableSourceError("unreadable", (error.strerror or "read error").lower()) from None
