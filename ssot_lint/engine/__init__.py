@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lint.engine.reading import read_files
+import msgspec
+
+from ssot_lint.engine.reading import read_again, read_files
 from ssot_lint.engine.settle import selected, settle
 from ssot_lint.model.finding import Finding, Notice
 from ssot_lint.model.patterns import patterns
 from ssot_lint.model.report import ConceptScore, Report
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
-from ssot_lint.project.concepts import BoundPolicy, bind
+from ssot_lint.project.concepts import BoundPolicy, bind, other_names
 from ssot_lint.project.model import Project
 from ssot_lint.project.modules import Unseen
 from ssot_lint.rules import all_rules, kinds_by_rule
@@ -26,8 +29,9 @@ from ssot_lint.workspace.roots import source_roots
 from ssot_lint.workspace.sources import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from ssot_lint.model.facts import Facts, SourceFile
     from ssot_lint.model.policy import LoadedPolicy, Policy
     from ssot_lint.model.rule import Rule
 
@@ -99,16 +103,31 @@ def index(options: Options) -> Index:
         raise UsageError(f"there is no Python file under {root}; is it the right folder, or is everything excluded?")
     clock.lap("discover")
     roots = source_roots(policy, found)
-    reading = read_files(root, found.files, roots, wanted_tokens(policy), options.jobs or os.cpu_count() or 1)
+    jobs = options.jobs or os.cpu_count() or 1
+    tokens = wanted_tokens(policy)
+    reading = read_files(root, found.files, roots, tokens, jobs)
     clock.lap("read")
     unseen = Unseen(frozenset(found.folders), frozenset(found.stems))
     is_test_path = patterns(*policy.test_paths).match
-    project = Project.build(reading.files, roots=roots, unseen=unseen, is_test_path=is_test_path)
-    clock.lap("resolve")
+    build = functools.partial(Project.build, roots=roots, unseen=unseen, is_test_path=is_test_path)
+    project = build(reading.files)
     bound = bind(project, loaded)
     _refuse_bad_homes(loaded, bound)
+    clock.lap("resolve")
+    aliases = sorted(other_names(project, bound.concepts))
+    if aliases:
+        again = read_again(root, reading.files, [*tokens, *aliases], aliases, jobs)
+        uses = {path: facts for path, facts in again.items() if facts.uses != project.by_path[path].facts.uses}
+        if uses:
+            project = build(_with_facts(reading.files, uses))
+            bound = bind(project, loaded)
+    clock.lap("aliases")
     notices = sorted([*found.notices, *_accepted(reading.notices, policy), *_nested(found)])
     return Index(root, loaded, found, project, bound, tuple(notices), reading.analysed, clock.seconds)
+
+
+def _with_facts(files: Iterable[SourceFile], facts: Mapping[str, Facts]) -> list[SourceFile]:
+    return [msgspec.structs.replace(file, facts=facts.get(file.path, file.facts)) for file in files]
 
 
 def check(options: Options) -> Report:

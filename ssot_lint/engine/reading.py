@@ -62,6 +62,20 @@ def read_files(root: Path, paths: Sequence[str], roots: Sequence[Root], tokens: 
     return reading
 
 
+def read_again(
+    root: Path, files: Sequence[SourceFile], tokens: Sequence[str], new: Sequence[str], jobs: int
+) -> dict[str, Facts]:
+    """Read the uses of more names: the facts, by path, of those files that hold one of the `new` tokens."""
+    paths = [file.path for file in files if file.facts is not OPAQUE]
+    task = functools.partial(_again_task, tuple(new))
+    found: dict[str, Facts] = {}
+    weights = [_size(root, path) for path in paths]
+    for path, result in _read_in_workers(task, root, paths, weights, tokens, jobs):
+        if isinstance(result, Facts) and result.blocks:
+            found[path] = result
+    return found
+
+
 Result = Facts | UnreadableSourceError
 
 
@@ -127,6 +141,15 @@ def _unpacked(packed: bytes) -> Result:
 
 def _read_task(root: str, tokens: tuple[str, ...], path: str) -> bytes:
     return _packed(read, root, tokens, path)
+
+
+def _again_task(new: tuple[str, ...], root: str, tokens: tuple[str, ...], path: str) -> bytes:
+    def reader(data: bytes, tokens: Sequence[str]) -> Facts:
+        if not any(b"." + token.encode() in data for token in new):
+            return Facts()
+        return read(data, tokens)
+
+    return _packed(reader, root, tokens, path)
 
 
 def _newer_task(root: str, tokens: tuple[str, ...], path: str) -> bytes:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LOCAL_WORDS: Final = ("import", "sys.modules[")
 _NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "locals.update", "setattr"))
-_CHECKS: Final = ("fail", "skip", "assert")
+_IMPORT_FAILURES: Final = frozenset(("ImportError", "ModuleNotFoundError"))
 
 
 def extract(text: str, tree: ast.Module, tokens: Sequence[str] = ()) -> Facts:
@@ -354,19 +354,18 @@ def _module_key(node: ast.expr) -> str:
 
 
 def _checks_itself(node: ast.Try) -> bool:
-    """Tell whether a try statement fails, skips or asserts by itself in its body or in an ImportError handler."""
-    suites = [node.body, node.orelse]
-    suites += [handler.body for handler in node.handlers]
-    for suite in suites:
-        for statement in suite:
-            if isinstance(statement, ast.Assert):
-                return True
-            value = statement.value if isinstance(statement, ast.Expr) else None
-            if isinstance(statement, ast.Raise):
-                value = statement.exc
-                if value is not None and callee(value).endswith("AssertionError"):
-                    return True
-                continue
-            if isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2].startswith(_CHECKS):
-                return True
-    return False
+    """Tell whether a try statement is a test of the import in it: it fails where the import works, or does not."""
+    if any(_fails(statement) for statement in (*node.body, *node.orelse)):
+        return True
+    handlers = [handler for handler in node.handlers if _IMPORT_FAILURES & set(caught(handler.type))]
+    return any(_fails(statement, asserts=True) for handler in handlers for statement in handler.body)
+
+
+def _fails(statement: ast.stmt, *, asserts: bool = False) -> bool:
+    """Recognise `pytest.fail(...)`, `self.fail(...)`; with `asserts` also assertions and `raise AssertionError`."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        name = dotted(statement.value.func).rpartition(".")[2]
+        return name == "fail" or (asserts and name.startswith("assert"))
+    if isinstance(statement, ast.Raise) and statement.exc is not None:
+        return asserts and callee(statement.exc).endswith("AssertionError")
+    return asserts and isinstance(statement, ast.Assert)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.model.patterns import path_matches
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ssot_lint.model.facts import SourceFile
     from ssot_lint.model.finding import Hop
@@ -97,6 +97,29 @@ def bind(project: Project, loaded: LoadedPolicy) -> BoundPolicy:
     for moved in loaded.policy.moved:
         problems += _check_moved(project, moved)
     return BoundPolicy(loaded, tuple(concepts), loaded.policy.moved, tuple(problems))
+
+
+def other_names(project: Project, concepts: Iterable[BoundConcept]) -> frozenset[str]:
+    """Return the names, other than those of the homes, under which modules of the project offer the concepts' objects.
+
+    Grows with what it finds: an alias of an alias is one too.
+    """
+    concepts = tuple(concepts)
+    objects = {target for bound in concepts for target in bound.offered.values()}
+    known = {name for bound in concepts for name in (*bound.offered, bound.target.name)}
+    own = set(known)
+    grown = True
+    while grown:
+        found: set[str] = set()
+        for file in project.files:
+            names = [one.name for one in file.facts.bindings if one.target.rpartition(".")[2] in known]
+            names += [one.bound_as for one in file.facts.imports if one.name in known and one.explicit]
+            for name in names:
+                if name not in known and project.resolve(file.module, name).target in objects:
+                    found.add(name)
+        grown = bool(found)
+        known |= found
+    return frozenset(known - own)
 
 
 def _bind(project: Project, policy: Policy, concept: Concept) -> BoundConcept | list[HomeProblem]:

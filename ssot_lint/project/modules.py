@@ -162,7 +162,9 @@ class ModuleIndex:
         file = self.modules.get(name)
         if file is not None:
             return Located("module", file.module)
-        return Located("namespace", name) if name in self._namespaces else None
+        top = name.partition(".")[0]
+        known = top in self.modules or top in self._used_namespaces
+        return Located("namespace", name) if known and name in self._namespaces else None
 
     def _is_unseen(self, name: str) -> bool:
         """Tell whether a name stands for a file that is not analysed, or that a build step makes."""

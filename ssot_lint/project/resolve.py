@@ -223,7 +223,7 @@ class Resolver:
         lazy = next((one for one in file.facts.lazy if one.name == step.name), None)
         if lazy is not None:
             return self._lazy(step, file, lazy)
-        if step.name in _MODULE_ATTRIBUTES:
+        if step.name in _MODULE_ATTRIBUTES or (step.name == "__all__" and file.facts.exports is not None):
             return step.ends(Target("value", file.module, step.asked, file.path, 1))
         facts = file.facts
         if facts.opaque_getattr or facts.writes_namespace or self._stars.open_ended(file):

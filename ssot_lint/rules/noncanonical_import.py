@@ -92,8 +92,16 @@ def _message(bound: BoundConcept, verdict: Verdict) -> str:
         return f"{name} from {verdict.module} is {verdict.resolution.target}; the home {home} has no {name}"
     if verdict.verdict == "missing-at-home":
         return f"the home {home} has no {name}; it offers {', '.join(bound.offered)}"
-    offer = f"; the home {home} offers {verdict.instead}" if verdict.instead else f"; the home {home} has no {name}"
-    return f"{name} cannot be imported from {verdict.module}: {_why_broken(verdict)}{offer}"
+    return f"{name} cannot be imported from {verdict.module}: {_why_broken(verdict)}; {_offer(bound, verdict)}"
+
+
+def _offer(bound: BoundConcept, verdict: Verdict) -> str:
+    """Say what the home has for a broken import."""
+    if not verdict.instead:
+        return f"the home {bound.home_module} has no {verdict.name}"
+    if verdict.at_home is None or bound.name_at_home(verdict.at_home):
+        return f"the home {bound.home_module} offers {verdict.instead}"
+    return f"{verdict.instead} of the home {bound.home_module} is {verdict.at_home}, not {bound.concept.name}"
 
 
 def _moved_message(found: MovedVerdict) -> str:

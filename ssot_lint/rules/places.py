@@ -53,8 +53,8 @@ def legacy_intent(file: SourceFile, block: int, concept: str) -> str:
 
 def chain_text(start: str, resolution: Resolution) -> str:
     """Return the hops of a resolution as one line: `a -> b -> c:Definition`."""
-    modules = list(dict.fromkeys(hop.module for hop in resolution.chain))
-    return " -> ".join([start, *modules, str(resolution.target)])
+    modules = dict.fromkeys([start, *(hop.module for hop in resolution.chain)])
+    return " -> ".join([*modules, str(resolution.target)])
 
 
 def hop_related(hops: Iterable[Hop]) -> tuple[Related, ...]:
