@@ -230,6 +230,10 @@ class _Extractor:
             self._assign_many(target, value, block, scope)
         elif isinstance(target, ast.Subscript):
             self._assign_item(target, value, block, scope)
+        elif scope == "module" and isinstance(target, ast.Attribute):
+            name = dotted(target)
+            if name:
+                self._bindings.append(Binding(name, "value", "", block, self._columns.span(target)))
         elif scope == "module" and isinstance(target, ast.Name):
             if target.id == "__all__":
                 self._exports.set(value)

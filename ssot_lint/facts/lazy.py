@@ -47,21 +47,30 @@ class _GetattrReader:
                 self._loaded[node.targets[0].id] = node.value
             elif isinstance(node, ast.If):
                 self.suite(node.body, self._asked(node.test) or names)
-                self.suite(node.orelse, names)
+                left = self._left(node)
+                self.suite(node.orelse, left or names)
+                names = left or names
             elif isinstance(node, ast.Try):
                 self.suite(node.body, names)
             elif isinstance(node, ast.Return) and node.value is not None:
                 self._returned(node.value, names)
 
-    def _asked(self, test: ast.expr) -> tuple[str, ...]:
+    def _left(self, node: ast.If) -> tuple[str, ...]:
+        """Return the names that get past `if name not in TABLE: raise ...`."""
+        raises = isinstance(node.body[-1], ast.Raise)
+        return self._asked(node.test, ast.NotEq, ast.NotIn) if raises else ()
+
+    def _asked(
+        self, test: ast.expr, equal: type[ast.cmpop] = ast.Eq, contained: type[ast.cmpop] = ast.In
+    ) -> tuple[str, ...]:
         """Return the names for which `name == "X"`, `name in (...)` or `name in TABLE` holds."""
         if not isinstance(test, ast.Compare) or len(test.ops) != 1 or dotted(test.left) != self._parameter:
             return ()
         other = test.comparators[0]
-        if isinstance(test.ops[0], ast.Eq):
+        if isinstance(test.ops[0], equal):
             text = text_of(other)
             return (text,) if text is not None else ()
-        if isinstance(test.ops[0], ast.In):
+        if isinstance(test.ops[0], contained):
             names, _ = texts_of(other)
             return names or tuple(self._tables.get(dotted(other), {}))
         return ()

@@ -70,7 +70,8 @@ class Definition(Struct, frozen=True, array_like=True, gc=False):
 class Binding(Struct, frozen=True, array_like=True, gc=False):
     """A module-level name that a statement other than an import or a definition binds, or deletes.
 
-    An `alias` has the dotted name on its right-hand side as `target`; a `value` is any other expression.
+    An `alias` has the dotted name on its right-hand side as `target`; a `value` is any other expression. A dotted
+    `name` is an attribute that is set on something the module holds, perhaps on another module.
     """
 
     name: str

@@ -174,13 +174,16 @@ class ModuleIndex:
         return any(self.unseen.covers(f"{root.folder}/{path}" if root.folder else path) for root in self.roots)
 
     def _bases_of(self, importer: SourceFile) -> tuple[str, ...]:
-        """Return the packages in whose folder a script's absolute imports look too: its own, and where pytest starts."""
+        """Return the packages in whose folder a script's absolute imports look too: its own, and where pytest starts.
+
+        A module of a regular package is no script: its siblings are not reached by their bare names.
+        """
         folder = importer.path.rpartition("/")[0]
         bases = self._bases.get(folder)
         if bases is None:
             start = folder
             while start in self._packages:
                 start = start.rpartition("/")[0]
-            names = [module_name(f"{one}/_.py", self.roots)[0].rpartition(".")[0] for one in (folder, start) if one]
-            bases = self._bases[folder] = tuple(dict.fromkeys(name for name in names if name))
+            name = module_name(f"{start}/_.py", self.roots)[0].rpartition(".")[0] if start else ""
+            bases = self._bases[folder] = (name,) if name else ()
         return bases

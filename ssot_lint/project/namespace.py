@@ -69,7 +69,8 @@ class Namespace:
                 found.stars.append(event)
             else:
                 name = one.bound_as if isinstance(one, Import) else one.name
-                found.names.setdefault(name, []).append(event)
+                if "." not in name:
+                    found.names.setdefault(name, []).append(event)
         for events in found.names.values():
             events.sort(key=lambda event: event.position)
         return found

@@ -53,6 +53,7 @@ class Resolver:
         self._broken: Collection[str] = frozenset()
         self._stars = StarReader(index, self.namespace)
         self._replaced = self._find_replacements()
+        self._set_outside: dict[str, set[str]] | None = None
 
     def assume_broken(self, modules: Collection[str]) -> None:
         """Take note of the modules whose import fails: a guarded import of one takes its fallback."""
@@ -106,6 +107,20 @@ class Resolver:
                 hop = Hop(file.module, key, file.path, one.at.line, "sys.modules")
                 replaced[key] = (file.module, one.target, hop)
         return replaced
+
+    def _names_set_outside(self) -> dict[str, set[str]]:
+        """Find the names that modules set on other modules (`module.NAME = ...`), by the module they are set on."""
+        if self._set_outside is None:
+            found: dict[str, set[str]] = {}
+            self._set_outside = found
+            for file in self._index.modules.values():
+                for one in file.facts.bindings:
+                    holder, _, name = one.name.rpartition(".")
+                    if holder and not file.facts.scope(one.block):
+                        target = self.resolve(file.module, holder).target
+                        if target.kind == "module":
+                            found.setdefault(target.module, set()).add(name)
+        return self._set_outside
 
     def _run(self, start: Step, *, typing: bool) -> Resolution:
         """Follow every branch from `start`; a place that was reached already adds nothing new."""
@@ -176,6 +191,8 @@ class Resolver:
         names = self.namespace(file)
         events = names.names.get(step.name, [])
         stars = [event for event in names.stars if self._stars.gives(file, event, step.name)]
+        if events:  # whoever comes first in a circle of stars, its names are those that were bound otherwise
+            stars = [event for event in stars if not self._stars.in_a_circle(file, event)]
         if stars:
             events = sorted([*events, *stars], key=lambda event: event.position)
         found = alternatives(file.facts, events, step.before, typing=typing)
@@ -189,14 +206,14 @@ class Resolver:
         if isinstance(one, Definition):
             return step.ends(_definition(step, file, one))
         if isinstance(one, Import):
-            return self._import(step, file, one)
+            return self._import(step, file, event, one)
         if one.kind == "alias":
             hop = Hop(file.module, step.name, file.path, one.at.line, f"= {one.target}")
             first, *more = one.target.split(".")
             return Step(file.module, first, (*more, *step.rest), event.position, (*step.chain, hop), step.fallback)
         return step.ends(Target("value", file.module, step.asked, file.path, one.at.line))
 
-    def _import(self, step: Step, file: SourceFile, one: Import) -> Step | Outcome:
+    def _import(self, step: Step, file: SourceFile, event: Event, one: Import) -> Step | Outcome:
         how = "star import" if one.name == "*" else "import"
         chain = (*step.chain, Hop(file.module, step.name, file.path, one.at.line, how))
         name = step.name if one.name == "*" else one.name
@@ -211,7 +228,11 @@ class Resolver:
         if located.name in self._broken and arm(file.facts, one.block).attempt:
             why = f"the module {located.name} cannot be imported"
             return step.ends(Target("unresolved", located.name, why))
-        return self._enter(located, step)
+        entered = self._enter(located, step)
+        if isinstance(entered, Step) and entered.module == file.module:
+            # A package that imports from itself: what stood there before, else its submodule.
+            return entered._replace(before=event.position)
+        return entered
 
     def _unbound(self, step: Step, file: SourceFile) -> Step | Outcome:
         """Answer for a name that no statement of the module binds."""
@@ -226,7 +247,7 @@ class Resolver:
         if step.name in _MODULE_ATTRIBUTES or (step.name == "__all__" and file.facts.exports is not None):
             return step.ends(Target("value", file.module, step.asked, file.path, 1))
         facts = file.facts
-        if facts.opaque_getattr or facts.writes_namespace or self._stars.open_ended(file):
+        if facts.opaque_getattr or step.name in self._names_set_outside().get(file.module, ()) or facts.writes_namespace or self._stars.open_ended(file):
             return step.ends(Target("dynamic", file.module, step.asked, file.path))
         return step.ends(self._absent(step, file.module))
 
@@ -241,7 +262,7 @@ class Resolver:
 
     def _submodule(self, step: Step, package: str) -> Step | None:
         name = f"{package}.{step.name}"
-        if step.before is not None or not (name in self._replaced or self._exists(name)):
+        if not (name in self._replaced or self._exists(name)):
             return None
         return Step(name, "", step.rest, None, step.chain, step.fallback)
 

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 
 class _Offer(NamedTuple):
-    """The names that a star takes from a module; `open_ended` where it may take others that are not known."""
+    """The names that a star takes from a module; `open_ended` where it may take others that are not known.
+
+    `modules` are those that its names come from, through stars.
+    """
 
     names: frozenset[str]
     open_ended: bool
+    modules: frozenset[str]
 
 
 class StarReader:
@@ -37,6 +41,11 @@ class StarReader:
         """Tell whether a star import of a file binds the name."""
         source = self._source(file, star)
         return source is not None and name in self._offer(source).names
+
+    def in_a_circle(self, file: SourceFile, star: Event) -> bool:
+        """Tell whether the star's module takes its own names, through further stars, from this file."""
+        source = self._source(file, star)
+        return source is not None and file.module in self._offer(source).modules
 
     def open_ended(self, file: SourceFile) -> bool:
         """Tell whether a star import of the file may bind names that are not known."""
@@ -82,7 +91,7 @@ class StarReader:
                 open_ended = open_ended or source is None
                 if source is not None:
                     pending.append(source)
-        offer = self._offers[module] = _Offer(frozenset(names), open_ended)
+        offer = self._offers[module] = _Offer(frozenset(names), open_ended, frozenset(seen))
         return offer
 
     def _all_of(self, file: SourceFile, modules: tuple[str, ...]) -> list[str]:
