@@ -45,7 +45,9 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(None, "--version", package_name="ssot-lint", prog_name="ssot-lint", message="%(prog)s %(version)s")
+@click.version_option(
+    None, "--version", package_name="ssot-lint", prog_name="ssot-lint", message="%(prog)s %(version)s"
+)
 def group() -> None:
     """Keep one concept in one place.
 

@@ -27,8 +27,13 @@ _PATHS = click.Path(path_type=Path)
 @click.option("--ignore", multiple=True, metavar="RULES", help="Codes, prefixes or names to leave out.")
 @click.option("--extend-select", multiple=True, metavar="RULES", help="Check these as well.")
 @click.option("--zone", type=click.Choice(["production", "tests", "all"]), default="all", help="Report one zone only.")
-@click.option("--output-format", "formats", multiple=True, metavar="FMT[:FILE]",
-              help="text (default), concise or json; with :FILE written there; repeatable.")
+@click.option(
+    "--output-format",
+    "formats",
+    multiple=True,
+    metavar="FMT[:FILE]",
+    help="text (default), concise or json; with :FILE written there; repeatable.",
+)
 @click.option("--statistics", is_flag=True, help="Count findings by rule and kind, and time the stages.")
 @click.option("--fail-on", type=click.Choice(["error", "warning", "info"]), help="The severity that makes a run fail.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
@@ -51,8 +56,12 @@ def command(options: Options, paths: tuple[Path, ...], **asked: Any) -> int:  # 
         return 0
     formats = _formats(asked["formats"])
     options = dataclasses.replace(
-        options, paths=paths, zone=asked["zone"], extend_select=_rules(asked["extend_select"]),
-        select=_rules(asked["select"]) or None, ignore=_rules(asked["ignore"]) or None,
+        options,
+        paths=paths,
+        zone=asked["zone"],
+        extend_select=_rules(asked["extend_select"]),
+        select=_rules(asked["select"]) or None,
+        ignore=_rules(asked["ignore"]) or None,
     )
     report = engine.check(options)
     if asked["fail_on"]:
@@ -121,8 +130,10 @@ def _files(whole: Any) -> str:  # noqa: ANN401 - the engine's index, not importe
     from ssot_lint.reporters.neutral import one_line  # noqa: PLC0415 - only for this option
 
     states = {notice.path: notice.kind for notice in whole.notices if notice.path in whole.project.by_path}
-    lines = [f"{whole.project.zone(path):<10}  {states.get(path, 'analysed'):<12}  {one_line(path)}"
-             for path in whole.found.files]
+    lines = [
+        f"{whole.project.zone(path):<10}  {states.get(path, 'analysed'):<12}  {one_line(path)}"
+        for path in whole.found.files
+    ]
     totals = Counter(states.get(path, "analysed") for path in whole.found.files)
     lines.append(f"{len(whole.found.files)} files: " + ", ".join(f"{n} {state}" for state, n in sorted(totals.items())))
     return "\n".join(lines)

@@ -11,16 +11,24 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ssot_lint.engine import Options
 
 
 def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which project is read, with which policy; they arrive as one `options`."""
 
-    @click.option("--root", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-                  help="The root of the project (default: the policy's folder; with --config FILE the working folder).")
-    @click.option("--config", "configs", multiple=True, metavar="FILE|KEY=VALUE",
-                  help="A policy file, or one key of the policy; repeatable.")
+    @click.option(
+        "--root",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="The root of the project (default: the policy's folder; with --config FILE the working folder).",
+    )
+    @click.option(
+        "--config",
+        "configs",
+        multiple=True,
+        metavar="FILE|KEY=VALUE",
+        help="A policy file, or one key of the policy; repeatable.",
+    )
     @click.option("--isolated", is_flag=True, help="Ignore every policy file.")
     @click.option("--exclude", multiple=True, metavar="PATTERN", help="Replace the policy's excludes; repeatable.")
     @click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Leave out more; repeatable.")
@@ -42,8 +50,15 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
         file, overrides = _split_configs(configs)
         options = Options(
-            start=Path.cwd(), root=root, config_file=file, overrides=overrides, isolated=isolated,
-            exclude=exclude or None, extend_exclude=extend_exclude, respect_gitignore=not no_respect_gitignore, jobs=jobs,
+            start=Path.cwd(),
+            root=root,
+            config_file=file,
+            overrides=overrides,
+            isolated=isolated,
+            exclude=exclude or None,
+            extend_exclude=extend_exclude,
+            respect_gitignore=not no_respect_gitignore,
+            jobs=jobs,
         )
         return command(*args, options=options, **rest)
 
@@ -67,5 +82,3 @@ def wants_color(choice: str, *, terminal: bool) -> bool:
         return False
     return bool(os.environ.get("FORCE_COLOR")) or terminal
 
-
-__all__ = ["Options", "project_options", "wants_color"]

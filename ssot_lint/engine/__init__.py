@@ -214,7 +214,8 @@ def _accepted(notices: Sequence[Notice], policy: Policy) -> list[Notice]:
     accepted = patterns(*(one.path for one in policy.unreadable))
     return [
         Notice(one.path, one.kind, f"{one.message} (accepted by the policy)", blocking=False)
-        if one.blocking and accepted.match(one.path) else one
+        if one.blocking and accepted.match(one.path)
+        else one
         for one in notices
     ]
 

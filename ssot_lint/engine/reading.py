@@ -68,12 +68,9 @@ def read_again(
     """Read the uses of more names: the facts, by path, of those files that hold one of the `new` tokens."""
     paths = [file.path for file in files if file.facts is not OPAQUE]
     task = functools.partial(_again_task, tuple(new))
-    found: dict[str, Facts] = {}
     weights = [_size(root, path) for path in paths]
-    for path, result in _read_in_workers(task, root, paths, weights, tokens, jobs):
-        if isinstance(result, Facts) and result.blocks:
-            found[path] = result
-    return found
+    results = _read_in_workers(task, root, paths, weights, tokens, jobs)
+    return {path: result for path, result in results if isinstance(result, Facts) and result.blocks}
 
 
 Result = Facts | UnreadableSourceError
@@ -85,10 +82,14 @@ def _read_all(root: Path, paths: Sequence[str], tokens: Sequence[str], jobs: int
         yield from _read_in_workers(_read_task, root, paths, weights, tokens, jobs)
         return
     for path in paths:
-        try:
-            yield path, read(read_source(root, path), tokens)
-        except UnreadableSourceError as error:
-            yield path, error
+        yield path, _read_here(root, path, tokens)
+
+
+def _read_here(root: Path, path: str, tokens: Sequence[str]) -> Result:
+    try:
+        return read(read_source(root, path), tokens)
+    except UnreadableSourceError as error:
+        return error
 
 
 def _read_newer(root: Path, paths: Sequence[str], tokens: Sequence[str], jobs: int) -> Iterator[tuple[str, Result]]:
@@ -110,7 +111,9 @@ def _read_in_workers(  # noqa: PLR0913 - the files and how to read them
     if not paths:
         return
     bound = functools.partial(task, str(root), tuple(tokens))
-    for index, result in run(bound, paths, jobs=min(jobs, len(paths)), weights=weights, stack_megabytes=stack_megabytes):
+    for index, result in run(
+        bound, paths, jobs=min(jobs, len(paths)), weights=weights, stack_megabytes=stack_megabytes
+    ):
         if isinstance(result, Failure):
             yield paths[index], UnreadableSourceError(result.kind, result.message)
         else:

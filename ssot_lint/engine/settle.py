@@ -47,7 +47,7 @@ def _without_shadowed(findings: list[Finding]) -> list[Finding]:
 
 
 def _numbered(findings: Iterable[Finding]) -> Iterable[Finding]:
-    """Number equal identities (#2, #3, ...) in source order."""
+    """Give equal identities a number (#2, #3, ...) in source order."""
     seen: Counter[tuple[str, str, str, str]] = Counter()
     for finding in findings:
         identity = (finding.code, finding.kind, finding.concept, finding.subject)
@@ -62,7 +62,7 @@ class _Severities:
     def __init__(self, project: Project, policy: Policy, rules: Mapping[str, Rule]) -> None:
         self._project = project
         self._rules = rules
-        self._concepts = {one.name: one.severity for one in (*policy.concept, *policy.moved) if one.severity}
+        self._concepts = {one.name: one.severity for one in policy.entries if one.severity}
         self._production = policy.severity_in_production
         self._tests = {**self._production, **policy.severity_in_tests}
 
@@ -87,7 +87,9 @@ def _silenced(finding: Finding, project: Project, policy: Policy) -> Finding:
     file = project.by_path.get(finding.at.path)
     suppressed = file is not None and any(_covers(one, finding) for one in file.facts.suppressions)
     entries: Iterable[ExceptionEntry] = (
-        entry for concept in (*policy.concept, *policy.moved) if concept.name == finding.concept
+        entry
+        for concept in policy.entries
+        if concept.name == finding.concept
         for entry in concept.exception
     )
     excepted = any(

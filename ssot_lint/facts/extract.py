@@ -112,9 +112,7 @@ class _Extractor:
                 Import(node.module or "", alias.name, bound, node.level, explicit, block, at, statement)
             )
 
-    def _function(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef, block: int, scope: str, prefix: str
-    ) -> None:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, block: int, scope: str, prefix: str) -> None:
         if scope != "function":
             kind = "async-function" if isinstance(node, ast.AsyncFunctionDef) else "function"
             if scope == "module":

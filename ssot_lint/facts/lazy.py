@@ -36,13 +36,8 @@ class _GetattrReader:
     def suite(self, body: list[ast.stmt], names: tuple[str, ...]) -> None:
         """Read statements that run when the asked name is one of `names` (empty: any name)."""
         for node in body:
-            if isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    self._imported[alias.asname or alias.name] = (node.module or "", alias.name, node.level)
-            elif isinstance(node, ast.Import):
-                for alias in node.names:
-                    if alias.asname or "." not in alias.name:
-                        self._imported[alias.asname or alias.name] = (alias.name, "", 0)
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                self._import(node)
             elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 self._loaded[node.targets[0].id] = node.value
             elif isinstance(node, ast.If):
@@ -59,6 +54,13 @@ class _GetattrReader:
         """Return the names that get past `if name not in TABLE: raise ...`."""
         raises = isinstance(node.body[-1], ast.Raise)
         return self._asked(node.test, ast.NotEq, ast.NotIn) if raises else ()
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            if isinstance(node, ast.ImportFrom):
+                self._imported[alias.asname or alias.name] = (node.module or "", alias.name, node.level)
+            elif alias.asname or "." not in alias.name:
+                self._imported[alias.asname or alias.name] = (alias.name, "", 0)
 
     def _asked(
         self, test: ast.expr, equal: type[ast.cmpop] = ast.Eq, contained: type[ast.cmpop] = ast.In

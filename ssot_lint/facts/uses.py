@@ -107,19 +107,15 @@ class _UseReader:
             node = pending.pop()
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.add(node.id)
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                names.add(node.name)
-            elif isinstance(node, ast.ExceptHandler) and node.name:
-                names.add(node.name)
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
+                names.add(node.name or "")
             elif isinstance(node, (ast.Global, ast.Nonlocal)):
                 declared.update(node.names)
             if not isinstance(node, _Scopes):
                 pending.extend(ast.iter_child_nodes(node))
         return frozenset((names - declared) & self._roots)
 
-    def _use(
-        self, node: ast.Attribute, scopes: tuple[tuple[int | None, frozenset[str]], ...]
-    ) -> Use | None:
+    def _use(self, node: ast.Attribute, scopes: tuple[tuple[int | None, frozenset[str]], ...]) -> Use | None:
         if node.attr not in self._tokens:
             return None
         path = dotted(node)

@@ -5,7 +5,7 @@ Field names are the TOML keys with `_` for `-`; defaults are what an absent key 
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
@@ -51,7 +51,7 @@ class ExceptionEntry(Struct, frozen=True, kw_only=True, rename="kebab", forbid_u
     path: Text
     rule: Text
     reason: Text
-    until: datetime.date | None = None
+    until: dt.date | None = None
 
 
 class Concept(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -112,7 +112,7 @@ class Unreadable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unkno
 
     path: Text
     reason: Text
-    until: datetime.date | None = None
+    until: dt.date | None = None
 
 
 def flat_levels(stated: dict[str, Any]) -> dict[str, Any]:
@@ -142,6 +142,11 @@ class Policy(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
     concept: tuple[Concept, ...] = ()
     moved: tuple[Moved, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Concept | Moved, ...]:
+        """Every concept, and every `[[moved]]` entry, which is a small one."""
+        return (*self.concept, *self.moved)
 
     @property
     def fails_at(self) -> Severity:

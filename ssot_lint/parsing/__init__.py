@@ -1,0 +1,1 @@
+"""Bytes to syntax trees, and the workers that do it."""

@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ssot_lint.parsing.lower_expression import call_arguments
-from ssot_lint.parsing.lower_function import arguments
+from ssot_lint.parsing.lower_function import arguments, type_parameters
 from ssot_lint.parsing.lower_position import end_of, span
 from ssot_lint.parsing.lower_tree import identifier
-
-if sys.version_info >= (3, 12):
-    from ssot_lint.parsing.lower_function import type_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,21 +96,17 @@ def _function(tree: Lowering, node: cst.FunctionDef) -> ast.stmt:
     returns = tree.optional(node.returns.annotation if node.returns else None)
     body, end = tree.suite(node.body)
     kind = ast.AsyncFunctionDef if node.asynchronous else ast.FunctionDef
-    place = _place(tree, node, end)
-    lowered = kind(identifier(node.name), parameters, body, decorators, returns, type_comment=None, **place)
-    if sys.version_info >= (3, 12):
-        lowered.type_params = type_parameters(tree, node.type_parameters)
-    return lowered
+    generic, place = type_parameters(tree, node.type_parameters), _place(tree, node, end)
+    name = identifier(node.name)
+    return kind(name, parameters, body, decorators, returns, type_comment=None, **generic, **place)
 
 
 def _class(tree: Lowering, node: cst.ClassDef) -> ast.stmt:
     decorators = [tree.expression(each.decorator) for each in node.decorators]
     bases, keywords = call_arguments(tree, [*node.bases, *node.keywords])
     body, end = tree.suite(node.body)
-    lowered = ast.ClassDef(identifier(node.name), bases, keywords, body, decorators, **_place(tree, node, end))
-    if sys.version_info >= (3, 12):
-        lowered.type_params = type_parameters(tree, node.type_parameters)
-    return lowered
+    generic, place = type_parameters(tree, node.type_parameters), _place(tree, node, end)
+    return ast.ClassDef(identifier(node.name), bases, keywords, body, decorators, **generic, **place)
 
 
 def _match(tree: Lowering, node: cst.Match) -> ast.stmt:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ssot_lint.parsing.lower_function import arguments
-from ssot_lint.parsing.lower_position import span
+from ssot_lint.parsing.lower_position import slice_parts, span
 from ssot_lint.parsing.lower_tree import LOAD, SINGLETONS, identifier
 
 if TYPE_CHECKING:
@@ -158,7 +158,8 @@ def _subscript(tree: Lowering, node: cst.Subscript) -> ast.expr:
     index = parts[0]
     last = node.slice[-1]
     if len(parts) > 1 or isinstance(last.comma, cst.Comma) or isinstance(index, ast.Starred):
-        index = ast.Tuple(parts, LOAD, **span(tree.places.own_start(node.slice[0]), tree.places.last(last)))
+        end = tree.places.end(last.comma if isinstance(last.comma, cst.Comma) else last.slice)
+        index = ast.Tuple(parts, LOAD, **span(tree.places.own_start(node.slice[0]), end))
     return ast.Subscript(tree.expression(node.value), index, LOAD, **tree.places.inside(node))
 
 
@@ -168,8 +169,7 @@ def _index(tree: Lowering, node: cst.Index) -> ast.expr:
 
 
 def _slice(tree: Lowering, node: cst.Slice) -> ast.expr:
-    present = (node.lower, node.first_colon, node.upper, node.second_colon, node.step)
-    parts = [each for each in present if isinstance(each, cst.CSTNode)]
+    parts = slice_parts(node)
     lower, upper, step = tree.optional(node.lower), tree.optional(node.upper), tree.optional(node.step)
     return ast.Slice(lower, upper, step, **tree.places.between(parts[0], parts[-1]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import libcst as cst
 
@@ -38,9 +38,14 @@ def _argument(tree: Lowering, node: cst.Param) -> ast.arg:
 
 if sys.version_info >= (3, 12):
 
-    def type_parameters(tree: Lowering, node: cst.TypeParameters | None) -> list[ast.type_param]:
+    class TypeParameters(TypedDict):
+        """The field for what stands in the brackets of a generic function, class or type alias."""
+
+        type_params: list[ast.type_param]
+
+    def type_parameters(tree: Lowering, node: cst.TypeParameters | None) -> TypeParameters:
         """Lower what stands in the brackets of a generic function, class or type alias."""
-        return [_type_parameter(tree, each) for each in node.params] if node else []
+        return {"type_params": [_type_parameter(tree, each) for each in node.params] if node else []}
 
     def _type_parameter(tree: Lowering, node: cst.TypeParam) -> ast.type_param:
         place = _place(tree, node)
@@ -70,3 +75,12 @@ if sys.version_info >= (3, 12):
             return default
         line, column = tree.places.own_start(node.whitespace_after_star)
         return ast.Starred(default, LOAD, **span((line, column - 1), tree.places.end(node.default)))
+
+else:
+
+    class TypeParameters(TypedDict):
+        """Trees before Python 3.12 have no field for type parameters."""
+
+    def type_parameters(_tree: Lowering, _node: cst.TypeParameters | None) -> TypeParameters:
+        """Drop the type parameters."""
+        return {}

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, TypedDict
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
+
+from ssot_lint.parsing.lower_alignment import LINE_END, Alignment
 
 if TYPE_CHECKING:
     import ast
 
 Mark = tuple[int, int]
 """A line and a column."""
-
-_LINE_END = re.compile(r"\r\n?|\n")
 
 
 class Span(TypedDict):
@@ -36,6 +35,12 @@ def end_of(node: ast.stmt | ast.expr) -> Mark:
     return node.end_lineno or node.lineno, node.end_col_offset or 0
 
 
+def slice_parts(node: cst.Slice) -> list[cst.CSTNode]:
+    """Return the expressions and colons of a slice that are there."""
+    parts = (node.lower, node.first_colon, node.upper, node.second_colon, node.step)
+    return [part for part in parts if isinstance(part, cst.CSTNode)]
+
+
 class Places:
     """The positions of all nodes of one module."""
 
@@ -43,22 +48,23 @@ class Places:
         self._text = text
         self._ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
         self._wide: dict[int, str] = {}
-        self._shifts: dict[int, int] = {}
         if not text.isascii():
-            lines = enumerate(_LINE_END.split(text), 1)
+            lines = enumerate(LINE_END.split(text), 1)
             self._wide = {number: line for number, line in lines if not line.isascii()}
-        if "\f" in text:
-            self._shifts = _shifts(text, module.code)
+        rendering = module.code
+        self._alignment = None if rendering == text else Alignment(text, rendering)
 
     def own_start(self, node: cst.CSTNode) -> Mark:
         """Return where the node starts, without parentheses around it."""
         position = self._ranges[node].start
-        return self._mark(position.line, position.column)
+        line, column = position.line, position.column
+        return self._in_bytes(*(self._alignment.start(line, column) if self._alignment else (line, column)))
 
     def own_end(self, node: cst.CSTNode) -> Mark:
         """Return where the node ends, without parentheses around it."""
         position = self._ranges[node].end
-        return self._mark(position.line, position.column)
+        line, column = position.line, position.column
+        return self._in_bytes(*(self._alignment.end(line, column) if self._alignment else (line, column)))
 
     def start(self, node: cst.CSTNode) -> Mark:
         """Return where the node starts, with all parentheses around it."""
@@ -66,7 +72,7 @@ class Places:
         return self.own_start(opening[0] if opening else node)
 
     def end(self, node: cst.CSTNode) -> Mark:
-        """Return where the node ends, with all parentheses around it, but no space after a trailing comma."""
+        """Return where the node ends, with all parentheses around it, but no space after its last sign."""
         closing = getattr(node, "rpar", None)
         if closing:
             return self.own_end(closing[-1])
@@ -74,9 +80,11 @@ class Places:
             return self.last(node.elements[-1])
         if isinstance(node, cst.Yield) and node.value is not None:
             return self.end(node.value.item if isinstance(node.value, cst.From) else node.value)
+        if isinstance(node, cst.Slice):
+            return self.end(slice_parts(node)[-1])
         return self.own_end(node)
 
-    def last(self, element: cst.BaseElement | cst.SubscriptElement | cst.MatchSequenceElement | cst.MatchStar) -> Mark:
+    def last(self, element: cst.BaseElement | cst.MatchSequenceElement | cst.MatchStar) -> Mark:
         """Return where the last element of an open sequence ends: after its comma where it has one."""
         return self.own_end(element.comma if isinstance(element.comma, cst.Comma) else element)
 
@@ -94,20 +102,11 @@ class Places:
 
     def source(self, start: Mark, end: Mark) -> str:
         """Return the text between two marks."""
-        lines = [line.encode() for line in _LINE_END.split(self._text)[start[0] - 1 : end[0]]]
+        lines = [line.encode() for line in LINE_END.split(self._text)[start[0] - 1 : end[0]]]
         lines[-1] = lines[-1][: end[1]]
         lines[0] = lines[0][start[1] :]
         return b"\n".join(lines).decode()
 
-    def _mark(self, line: int, column: int) -> Mark:
-        column += self._shifts.get(line, 0)
+    def _in_bytes(self, line: int, column: int) -> Mark:
         wide = self._wide.get(line)
         return line, column if wide is None else len(wide[:column].encode())
-
-
-def _shifts(text: str, code: str) -> dict[int, int]:
-    """Return by how much lines are longer than in libcst's own rendering, which loses form feeds in indentation."""
-    if text == code:
-        return {}
-    pairs = enumerate(zip(_LINE_END.split(text), _LINE_END.split(code), strict=False), 1)
-    return {number: len(original) - len(rendered) for number, (original, rendered) in pairs}

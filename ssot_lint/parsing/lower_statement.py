@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from ssot_lint.parsing.lower_function import type_parameters
 from ssot_lint.parsing.lower_operator import OPERATORS
 from ssot_lint.parsing.lower_position import span
 from ssot_lint.parsing.lower_tree import DELETE, STORE, identifier
-
-if sys.version_info >= (3, 12):
-    from ssot_lint.parsing.lower_function import type_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,13 +132,16 @@ def _dotted(node: cst.BaseExpression) -> str:
 
 
 def _type_alias(tree: Lowering, node: cst.TypeAlias) -> ast.stmt:
-    """Lower `type A = int`; older trees have no shape for it but that of an assignment."""
+    """Lower `type A = int`; trees before Python 3.12 have no shape for it but that of an assignment."""
     name = ast.Name(identifier(node.name), STORE, **tree.places.inside(node.name))
     value = tree.expression(node.value)
     place = _until(tree, node, node.value)
+    lowered: ast.stmt
     if sys.version_info >= (3, 12):
-        return ast.TypeAlias(name, type_parameters(tree, node.type_parameters), value, **place)
-    return ast.Assign([name], value, type_comment=None, **place)
+        lowered = ast.TypeAlias(name, value=value, **type_parameters(tree, node.type_parameters), **place)
+    else:
+        lowered = ast.Assign([name], value, type_comment=None, **place)
+    return lowered
 
 
 STATEMENTS: Statements = {

@@ -14,15 +14,25 @@ from ssot_lint.parsing.lower_position import end_of, span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from libcst import TemplatedString, TemplatedStringExpression, TemplatedStringText
+
     from ssot_lint.parsing.lower_position import Mark, Span
     from ssot_lint.parsing.lower_tree import Expressions, Lowering
+
+    Text = cst.FormattedStringText | TemplatedStringText
+    Replacement = cst.FormattedStringExpression | TemplatedStringExpression
+else:
+
+    class Absent:
+        """Stands for the classes of t-strings where libcst is too old to have them."""
+
+    TemplatedString = getattr(cst, "TemplatedString", Absent)
+    TemplatedStringExpression = getattr(cst, "TemplatedStringExpression", Absent)
+    TemplatedStringText = getattr(cst, "TemplatedStringText", Absent)
 
 _LINE_END = re.compile(r"\r\n?")
 _DOUBLED = re.compile(r"(\\\\|\\N\{[^{}]+\})|([{}])\2")
 _TO_ESCAPE = re.compile(r"(\\.)|(\\|\")", re.DOTALL)
-
-Formatted = cst.FormattedString | cst.TemplatedString
-Replacement = cst.FormattedStringExpression | cst.TemplatedStringExpression
 
 
 def _simple(tree: Lowering, node: cst.SimpleString) -> ast.expr:
@@ -34,7 +44,7 @@ def _constant(tree: Lowering, node: cst.SimpleString, place: Span) -> ast.Consta
     return ast.Constant(tree.literal(node.value, node), kind=kind, **place)
 
 
-def _formatted(tree: Lowering, node: Formatted) -> ast.expr:
+def _formatted(tree: Lowering, node: cst.FormattedString | TemplatedString) -> ast.expr:
     return _joined(tree, [node], tree.places.inside(node))
 
 
@@ -62,18 +72,18 @@ def _sum(tree: Lowering, node: cst.CSTNode, parts: Sequence[ast.Constant]) -> st
     return b"".join(data)
 
 
-def _joined(tree: Lowering, pieces: Iterable[cst.CSTNode], place: Span) -> ast.expr:
+def _joined(tree: Lowering, pieces: Sequence[cst.CSTNode], place: Span) -> ast.expr:
     """Lower f-strings or t-strings, with the plain strings that stand among them."""
     parts: list[ast.expr] = []
     template = False
     for piece in pieces:
         if isinstance(piece, cst.SimpleString):
             parts.append(_simple(tree, piece))
-        elif isinstance(piece, (cst.FormattedString, cst.TemplatedString)):
+        elif isinstance(piece, (cst.FormattedString, TemplatedString)):
             raw = "r" in piece.start.lower()
-            template = template or isinstance(piece, cst.TemplatedString)
+            template = template or isinstance(piece, TemplatedString)
             parts.extend(_parts(tree, piece.parts, raw=raw))
-    values = _folded(tree, pieces, parts)
+    values = _folded(tree, pieces[0], parts)
     if sys.version_info >= (3, 14) and template:
         return ast.TemplateStr(values, **place)
     return ast.JoinedStr(values, **place)
@@ -82,21 +92,21 @@ def _joined(tree: Lowering, pieces: Iterable[cst.CSTNode], place: Span) -> ast.e
 def _parts(tree: Lowering, nodes: Iterable[cst.CSTNode], *, raw: bool) -> list[ast.expr]:
     parts: list[ast.expr] = []
     for node in nodes:
-        if isinstance(node, (cst.FormattedStringText, cst.TemplatedStringText)):
+        if isinstance(node, (cst.FormattedStringText, TemplatedStringText)):
             value = _text(tree, node, raw=raw)
             parts.append(ast.Constant(value, kind=None, **tree.places.inside(node)))
-        elif isinstance(node, (cst.FormattedStringExpression, cst.TemplatedStringExpression)):
+        elif isinstance(node, (cst.FormattedStringExpression, TemplatedStringExpression)):
             parts.extend(_replacement(tree, node, raw=raw))
     return parts
 
 
-def _folded(tree: Lowering, pieces: Iterable[cst.CSTNode], parts: Iterable[ast.expr]) -> list[ast.expr]:
+def _folded(tree: Lowering, node: cst.CSTNode, parts: Iterable[ast.expr]) -> list[ast.expr]:
     """Join neighbouring texts, and leave out empty ones."""
     values: list[ast.expr] = []
     for part in parts:
         last = values[-1] if values else None
         if isinstance(part, ast.Constant) and isinstance(last, ast.Constant):
-            value = _sum(tree, next(iter(pieces)), [last, part])
+            value = _sum(tree, node, [last, part])
             place = span((last.lineno, last.col_offset), end_of(part))
             values[-1] = ast.Constant(value, kind=last.kind, **place)
         else:
@@ -111,14 +121,14 @@ def _replacement(tree: Lowering, node: Replacement, *, raw: bool) -> list[ast.ex
     start, end = (line, column + 1), tree.places.own_end(node.whitespace_after_expression)
     spec = None
     if node.format_spec is not None:
-        values = _folded(tree, [node], _parts(tree, node.format_spec, raw=raw))
+        values = _folded(tree, node, _parts(tree, node.format_spec, raw=raw))
         spec = ast.JoinedStr(values, **_spec_place(tree, node))
     conversion = ord(node.conversion) if node.conversion else -1
     if node.equal and not node.conversion and spec is None:
         conversion = ord("r")
     value = tree.expression(node.expression)
     lowered: ast.expr
-    if sys.version_info >= (3, 14) and isinstance(node, cst.TemplatedStringExpression):
+    if sys.version_info >= (3, 14) and isinstance(node, TemplatedStringExpression):
         text = tree.places.source(start, tree.places.end(node.expression))
         lowered = ast.Interpolation(value, text, conversion, spec, **place)
     else:
@@ -136,7 +146,7 @@ def _spec_place(tree: Lowering, node: Replacement) -> Span:
     return span((start[0], start[1] - 1), end)
 
 
-def _text(tree: Lowering, node: cst.FormattedStringText | cst.TemplatedStringText, *, raw: bool) -> str:
+def _text(tree: Lowering, node: Text, *, raw: bool) -> str:
     """Return the value of the text between braces."""
     text = _LINE_END.sub("\n", node.value)
     if raw or "\\" not in text:

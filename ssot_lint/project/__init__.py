@@ -1,0 +1,1 @@
+"""The project: modules, names, and what every import resolves to."""

@@ -166,7 +166,13 @@ def _no_module(project: Project, module: str) -> str:
     """Say that a home's module does not exist, and which one it may mean."""
     last = module.rpartition(".")[2]
     alike = sorted(name for name in project.index.modules if name.rpartition(".")[2] == last)
-    near = f"; is it {alike[0]}?" if len(alike) == 1 else f"; modules of that name: {', '.join(alike[:3])}" if alike else ""
+    near = (
+        f"; is it {alike[0]}?"
+        if len(alike) == 1
+        else f"; modules of that name: {', '.join(alike[:3])}"
+        if alike
+        else ""
+    )
     return f"there is no module {module} under the source roots{near}"
 
 
@@ -180,7 +186,7 @@ def _other_services(policy: Policy, home: SourceFile) -> tuple[str, ...]:
 
 
 def _check_moved(project: Project, moved: Moved) -> list[HomeProblem]:
-    """A target inside the project must exist; one outside of it cannot be checked."""
+    """Return a problem for a target inside the project that does not exist; outside of it nothing can be checked."""
     module = moved.to.partition(":")[0]
     if moved.trust or project.index.locate(module).state != "missing":
         return []

@@ -82,7 +82,9 @@ def find_broken(sites: Iterable[ImportSite], index: ModuleIndex) -> dict[str, Br
     needed_by: dict[str, dict[str, ImportSite]] = defaultdict(dict)
     for site in sites:
         when = site.when
-        if not site.at_module_level or any((when.never, when.typing_only, when.attempt, when.handler, when.conditional)):
+        if not site.at_module_level or any(
+            (when.never, when.typing_only, when.attempt, when.handler, when.conditional)
+        ):
             continue
         module, target = site.file.module, site.resolution.target
         if target.kind == "unresolved":
@@ -97,8 +99,10 @@ def find_broken(sites: Iterable[ImportSite], index: ModuleIndex) -> dict[str, Br
     while pending:
         module = pending.pop(0)
         cause = broken[module]
-        dependants = [(name, Broken(site.file.path, site.one.at.line, cause.why, module))
-                      for name, site in sorted(needed_by.get(module, {}).items())]
+        dependants = [
+            (name, Broken(site.file.path, site.one.at.line, cause.why, module))
+            for name, site in sorted(needed_by.get(module, {}).items())
+        ]
         dependants += [(name, Broken(cause.path, cause.line, cause.why, module)) for name in children.get(module, ())]
         for name, reason in dependants:
             if name not in broken:

@@ -40,7 +40,9 @@ class Unseen:
 
 def module_name(path: str, roots: Sequence[Root]) -> tuple[str, bool]:
     """Return the dotted name of a file under its deepest source root, and whether it is a package's `__init__`."""
-    root = max((root for root in roots if _inside(path, root.folder)), key=lambda one: len(one.folder), default=Root(""))
+    root = max(
+        (root for root in roots if _inside(path, root.folder)), key=lambda one: len(one.folder), default=Root("")
+    )
     return _name_under(path, root)
 
 
@@ -138,13 +140,10 @@ class ModuleIndex:
         return found
 
     def _locate(self, name: str, bases: tuple[str, ...]) -> Located:
-        exact = self._exact(name)
-        if exact is not None:
-            return exact
         top = name.partition(".")[0]
         standard = top in sys.stdlib_module_names
-        for base in bases if not standard else ():
-            exact = self._exact(f"{base}.{name}")
+        for full in (name, *(f"{base}.{name}" for base in bases if not standard)):
+            exact = self._exact(full)
             if exact is not None:
                 return exact
         if self._is_unseen(name) or any(self._is_unseen(f"{base}.{name}") for base in bases):

@@ -118,7 +118,9 @@ class Alternative(NamedTuple):
     fallback: bool
 
 
-def alternatives(facts: Facts, events: list[Event], before: tuple[int, int] | None, *, typing: bool) -> list[Alternative]:
+def alternatives(
+    facts: Facts, events: list[Event], before: tuple[int, int] | None, *, typing: bool
+) -> list[Alternative]:
     """Return which of the events may be in force, the likeliest last: at `before`, or at the end of the module."""
     found: list[Alternative] = []
     for event in events:

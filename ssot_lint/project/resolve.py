@@ -247,7 +247,12 @@ class Resolver:
         if step.name in _MODULE_ATTRIBUTES or (step.name == "__all__" and file.facts.exports is not None):
             return step.ends(Target("value", file.module, step.asked, file.path, 1))
         facts = file.facts
-        if facts.opaque_getattr or step.name in self._names_set_outside().get(file.module, ()) or facts.writes_namespace or self._stars.open_ended(file):
+        if (
+            facts.opaque_getattr
+            or step.name in self._names_set_outside().get(file.module, ())
+            or facts.writes_namespace
+            or self._stars.open_ended(file)
+        ):
             return step.ends(Target("dynamic", file.module, step.asked, file.path))
         return step.ends(self._absent(step, file.module))
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 Zone = Literal["production", "tests"]
 
 _TEST_LIBRARIES: Final = frozenset(("pytest", "unittest", "hypothesis", "mock", "nose", "doctest"))
-_TEST_WORDS: Final = frozenset(("test", "tests", "testing", "mock", "mocks", "fixture", "fixtures", "fake", "fakes", "stubs"))
+_TEST_WORDS: Final = frozenset(
+    ("test", "tests", "testing", "mock", "mocks", "fixture", "fixtures", "fake", "fakes", "stubs")
+)
 
 
 class ZoneReader:

@@ -41,7 +41,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "baseline_state": None,
         "suppressed": finding.suppressed,
         "related": [{**_place(one.at), "message": one.message} for one in finding.related],
-        "chain": [{"module": hop.module, "name": hop.name, "path": hop.path, "line": hop.line} for hop in finding.chain],
+        "chain": [
+            {"module": hop.module, "name": hop.name, "path": hop.path, "line": hop.line} for hop in finding.chain
+        ],
         "evidence": finding.evidence,
         "fix": None,
     }
@@ -61,8 +63,10 @@ def _summary(report: Report) -> dict[str, Any]:
         "by_concept": dict(sorted(Counter(one.concept for one in active if one.concept).items())),
         "by_severity": dict(sorted(Counter(one.severity for one in active).items())),
         "fixable": 0,
-        "score": {name: {"canonical": one.canonical, "total": one.total, "score": one.score}
-                  for name, one in sorted(report.scores.items())},
+        "score": {
+            name: {"canonical": one.canonical, "total": one.total, "score": one.score}
+            for name, one in sorted(report.scores.items())
+        },
     }
     if report.statistics:
         summary["seconds"] = {stage: round(value, 3) for stage, value in report.statistics.items()}

@@ -11,18 +11,20 @@ if TYPE_CHECKING:
 def rule_markdown(rule: Rule) -> str:
     """Return the page of a rule, without the example that the book adds."""
     rows = [f"| `{kind}` | {levels.production} | {levels.tests} |" for kind, levels in rule.kinds.items()]
-    return "\n".join([
-        f"# {rule.code}: {rule.name}",
-        "",
-        rule.doc.strip(),
-        "",
-        "| kind | production | tests |",
-        "|---|---|---|",
-        *rows,
-        "",
-        "Reported for declared concepts only." if rule.needs_policy else "Reported without a policy, too.",
-        "",
-    ])
+    return "\n".join(
+        [
+            f"# {rule.code}: {rule.name}",
+            "",
+            rule.doc.strip(),
+            "",
+            "| kind | production | tests |",
+            "|---|---|---|",
+            *rows,
+            "",
+            "Reported for declared concepts only." if rule.needs_policy else "Reported without a policy, too.",
+            "",
+        ]
+    )
 
 
 def rule_object(rule: Rule) -> dict[str, Any]:

@@ -21,8 +21,11 @@ def closing(report: Report) -> list[str]:
     lines = []
     if active:
         by_severity = [(severity, sum(one.severity == severity for one in active)) for severity in SEVERITIES]
-        parts = ", ".join(counted(number, severity) if severity != "info" else f"{number:,} info"
-                          for severity, number in by_severity if number)
+        parts = ", ".join(
+            counted(number, severity) if severity != "info" else f"{number:,} info"
+            for severity, number in by_severity
+            if number
+        )
         lines.append(f"{counted(len(active), 'finding')} ({parts}) in {counted(report.analysed, 'file')}")
     else:
         lines.append(f"no findings in {counted(report.analysed, 'file')}")

@@ -22,8 +22,16 @@ _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "
 def text(report: Report, *, color: bool, width: int) -> str:
     """Return the report for a terminal of `width` columns."""
     out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=color, color_system="standard" if color else None,
-                      highlight=False, markup=False, emoji=False, legacy_windows=False)
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
     ordered = sorted(report.active, key=lambda one: (not one.concept, one.concept))
     for concept, group in groupby(ordered, key=lambda one: one.concept):
         findings = list(group)
@@ -35,10 +43,11 @@ def text(report: Report, *, color: bool, width: int) -> str:
             console.print()
     for notice in report.notices:
         style = "bold red" if notice.blocking else "dim"
-        console.print(Text.assemble((one_line(notice.path), "bold"), ": ", (notice.kind, style), ": ",
-                                    one_line(notice.message)))
-    for line in closing(report):
-        console.print(Text(line, "bold"))
+        console.print(
+            Text.assemble((one_line(notice.path), "bold"), ": ", (notice.kind, style), ": ", one_line(notice.message))
+        )
+    for last in closing(report):
+        console.print(Text(last, "bold"))
     return out.getvalue()
 
 
@@ -54,8 +63,12 @@ def _heading(report: Report, concept: str, number: int) -> Text:
 def _finding(report: Report, finding: Finding) -> list[Text]:
     place = one_line(str(finding.at))
     lines = [
-        Text.assemble((place, "bold"), ": ", (f"{finding.code}[{finding.name}]", _STYLES[finding.severity]),
-                      (f" {finding.kind}", "dim")),
+        Text.assemble(
+            (place, "bold"),
+            ": ",
+            (f"{finding.code}[{finding.name}]", _STYLES[finding.severity]),
+            (f" {finding.kind}", "dim"),
+        ),
         Text(one_line(finding.message)),
     ]
     lines += _source(report, finding)

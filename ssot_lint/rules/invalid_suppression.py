@@ -6,7 +6,7 @@ none, or a missing reason where the policy asks for one (`require-reason`) are s
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from ssot_lint.model.finding import Finding
@@ -43,7 +43,7 @@ def _wrong(one: Suppression, *, require_reason: bool) -> tuple[str, str] | None:
             return "unknown-rule", f'no rule is called "{code}"'
     if one.until:
         try:
-            datetime.date.fromisoformat(one.until)
+            dt.date.fromisoformat(one.until)
         except ValueError:
             return "date", f'"until={one.until}" is no date; write until=YYYY-MM-DD'
     if require_reason and not one.reason:
@@ -53,8 +53,14 @@ def _wrong(one: Suppression, *, require_reason: bool) -> tuple[str, str] | None:
 
 def _finding(file: SourceFile, one: Suppression, kind: str, message: str) -> Finding:
     return Finding(
-        code=RULE.code, name=RULE.name, kind=kind, concept="", subject=subject(file, 0, f"{kind} {','.join(one.codes)}"),
-        message=message, at=Location.of(file.path, one.at), module=file.module,
+        code=RULE.code,
+        name=RULE.name,
+        kind=kind,
+        concept="",
+        subject=subject(file, 0, f"{kind} {','.join(one.codes)}"),
+        message=message,
+        at=Location.of(file.path, one.at),
+        module=file.module,
     )
 
 

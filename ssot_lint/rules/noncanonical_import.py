@@ -55,8 +55,12 @@ def _finding(project: Project, concept: str, verdict: Verdict, message: str, hom
     file, one = verdict.file, verdict.one
     tests = project.zone(file.path) == "tests"
     intent = legacy_intent(file, one.block, concept) if tests else ""
-    evidence: dict[str, object] = {"verdict": verdict.verdict, "address": verdict.address, "home": home,
-                                   "resolves_to": str(verdict.resolution.target)}
+    evidence: dict[str, object] = {
+        "verdict": verdict.verdict,
+        "address": verdict.address,
+        "home": home,
+        "resolves_to": str(verdict.resolution.target),
+    }
     if intent:
         evidence["legacy_intent"] = intent
         message = f"{message} (meant: {intent})"
@@ -66,33 +70,46 @@ def _finding(project: Project, concept: str, verdict: Verdict, message: str, hom
         evidence["broken_by"] = f"{verdict.broken.path}:{verdict.broken.line}"
     uses = tuple(Related(Location.of(file.path, site.use.at), f"used as {site.use.dotted}") for site in verdict.uses)
     return Finding(
-        code=RULE.code, name=RULE.name, concept=concept, module=file.module, message=message,
+        code=RULE.code,
+        name=RULE.name,
+        concept=concept,
+        module=file.module,
+        message=message,
         kind="legacy-intent" if intent else verdict.verdict,
         subject=subject(file, one.block, verdict.address),
-        at=Location.of(file.path, one.at), statement=one.statement.line,
+        at=Location.of(file.path, one.at),
+        statement=one.statement.line,
         related=(*uses, *target_place(verdict.resolution.target, "what it gives")),
-        chain=verdict.resolution.chain, evidence=evidence,
+        chain=verdict.resolution.chain,
+        evidence=evidence,
     )
 
 
 def _message(bound: BoundConcept, verdict: Verdict) -> str:
     name, home, concept = verdict.name, bound.home_module, bound.concept.name
     chain = chain_text(verdict.module, verdict.resolution)
-    if verdict.verdict == "same" and verdict.resolution.target not in bound.offered.values():
-        return (f"{name} from {verdict.module} is {verdict.resolution.target}, as it is at the home {home}, "
-                f"but it is not {concept} ({bound.target})")
     if verdict.verdict == "same":
-        return f"{name} comes from {verdict.module}; its home is {home} (the same object: {chain})"
+        why = f"the same object: {chain}"
+        if verdict.resolution.target not in bound.offered.values():
+            why = f"the same object, {verdict.resolution.target}, which is not {concept}"
+        return f"{name} comes from {verdict.module}; its home is {home} ({why})"
     if verdict.verdict == "same-as":
         return f"{name} from {verdict.module} is {verdict.instead} of {home} (the same object: {chain})"
     if verdict.verdict == "different":
-        return (f"{name} from {verdict.module} is another object than {name} of {home}: "
-                f"{verdict.resolution.target}, not {verdict.at_home}; rewriting the path would change the program")
+        return (
+            f"{name} from {verdict.module} is another object than {name} of {home}: "
+            f"{verdict.resolution.target}, not {verdict.at_home}; rewriting the path would change the program"
+        )
     if verdict.verdict == "no-counterpart":
         return f"{name} from {verdict.module} is {verdict.resolution.target}; the home {home} has no {name}"
+    return _broken_message(bound, verdict)
+
+
+def _broken_message(bound: BoundConcept, verdict: Verdict) -> str:
     if verdict.verdict == "missing-at-home":
-        return f"the home {home} has no {name}; it offers {', '.join(bound.offered)}"
-    return f"{name} cannot be imported from {verdict.module}: {_why_broken(verdict)}; {_offer(bound, verdict)}"
+        return f"the home {bound.home_module} has no {verdict.name}; it offers {', '.join(bound.offered)}"
+    why = f"{verdict.name} cannot be imported from {verdict.module}: {_why_broken(verdict)}"
+    return f"{why}; {_offer(bound, verdict)}"
 
 
 def _offer(bound: BoundConcept, verdict: Verdict) -> str:
@@ -113,8 +130,10 @@ def _moved_message(found: MovedVerdict) -> str:
         return f"{old} moved to {found.address} and cannot be imported any more: {_why_broken(verdict)}"
     if verdict.verdict == "no-counterpart":
         return f"{old} is declared to have moved to {found.address}, which does not exist"
-    return (f"{old} is declared to have moved to {found.address}, but is another object: "
-            f"{verdict.resolution.target}, not {verdict.at_home or 'known to be that one'}")
+    return (
+        f"{old} is declared to have moved to {found.address}, but is another object: "
+        f"{verdict.resolution.target}, not {verdict.at_home or 'known to be that one'}"
+    )
 
 
 def _why_broken(verdict: Verdict) -> str:
@@ -128,7 +147,9 @@ RULE = Rule(
     code="SSOT201",
     name="noncanonical-import",
     summary="an import of a concept through another address than its home",
-    kinds={**{verdict: Levels("error", "error") for verdict in VERDICTS if verdict != "canonical"},
-           "legacy-intent": Levels("info", "info")},
+    kinds={
+        **{verdict: Levels("error", "error") for verdict in VERDICTS if verdict != "canonical"},
+        "legacy-intent": Levels("info", "info"),
+    },
     check=check,
 )

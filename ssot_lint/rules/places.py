@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _LEGACY: Final = re.compile(r"deprecat|legacy|compat|shim", re.IGNORECASE)
 _MIGRATION: Final = re.compile(r"migrat", re.IGNORECASE)
-_EXPECTING: Final = frozenset(("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns", "assertWarnsRegex",
-                               "deprecated_call"))
+_EXPECTING: Final = frozenset(
+    ("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns", "assertWarnsRegex", "deprecated_call")
+)
 
 
 def scope_name(file: SourceFile, block: int) -> str:

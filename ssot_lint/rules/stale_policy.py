@@ -99,8 +99,15 @@ def _finding(  # noqa: PLR0913 - what tells one entry from another
     policy: BoundPolicy, kind: str, entry: str, subject: str, message: str, *, concept: str = ""
 ) -> Finding:
     return Finding(
-        code=RULE.code, name=RULE.name, kind=kind, concept=concept, subject=f"{entry.partition('[')[0]} {subject}",
-        message=f"{entry}: {message}", at=policy.loaded.place(entry), module="", evidence={"entry": entry},
+        code=RULE.code,
+        name=RULE.name,
+        kind=kind,
+        concept=concept,
+        subject=f"{entry.partition('[')[0]} {subject}",
+        message=f"{entry}: {message}",
+        at=policy.loaded.place(entry),
+        module="",
+        evidence={"entry": entry},
     )
 
 

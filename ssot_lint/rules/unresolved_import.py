@@ -56,12 +56,20 @@ def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int
         message = f"{message}; it makes {dependants} module{'s' if dependants > 1 else ''} unimportable"
     last_hop = site.resolution.chain[-1:] if site.resolution.chain else ()
     return Finding(
-        code=RULE.code, name=RULE.name, concept="", module=file.module, message=message,
+        code=RULE.code,
+        name=RULE.name,
+        concept="",
+        module=file.module,
+        message=message,
         kind="guarded" if _guarded(site) else "unguarded",
         subject=subject(file, one.block, site.address or f"{'.' * one.level}{one.module}:{one.name}"),
-        at=Location.of(file.path, one.at), statement=one.statement.line,
-        related=tuple(Related(Location(hop.path, hop.line, 1, hop.line, 1), f"{hop.name} {hop.how}") for hop in last_hop),
-        chain=site.resolution.chain, evidence=evidence,
+        at=Location.of(file.path, one.at),
+        statement=one.statement.line,
+        related=tuple(
+            Related(Location(hop.path, hop.line, 1, hop.line, 1), f"{hop.name} {hop.how}") for hop in last_hop
+        ),
+        chain=site.resolution.chain,
+        evidence=evidence,
     )
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lint.model.facts import Import
 from ssot_lint.project.namespace import arm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ssot_lint.model.facts import SourceFile
+    from ssot_lint.model.facts import Import, SourceFile
     from ssot_lint.project.concepts import BoundConcept
     from ssot_lint.project.graph import Broken
     from ssot_lint.project.model import Project
@@ -19,11 +18,15 @@ if TYPE_CHECKING:
     from ssot_lint.project.sites import ImportSite, UseSite
     from ssot_lint.project.zones import Zone
 
-VerdictName = Literal[
-    "canonical", "same", "same-as", "different", "no-counterpart", "broken", "missing-at-home"
-]
+VerdictName = Literal["canonical", "same", "same-as", "different", "no-counterpart", "broken", "missing-at-home"]
 VERDICTS: tuple[VerdictName, ...] = (
-    "canonical", "same", "same-as", "different", "no-counterpart", "broken", "missing-at-home"
+    "canonical",
+    "same",
+    "same-as",
+    "different",
+    "no-counterpart",
+    "broken",
+    "missing-at-home",
 )
 
 
@@ -60,7 +63,8 @@ def verdicts(project: Project, bound: BoundConcept) -> tuple[Verdict, ...]:
 def verdict_table(project: Project, bound: BoundConcept) -> dict[Zone, dict[VerdictName, int]]:
     """Count the verdicts of a concept by zone."""
     table: dict[Zone, dict[VerdictName, int]] = {
-        "production": dict.fromkeys(VERDICTS, 0), "tests": dict.fromkeys(VERDICTS, 0)
+        "production": dict.fromkeys(VERDICTS, 0),
+        "tests": dict.fromkeys(VERDICTS, 0),
     }
     for one in verdicts(project, bound):
         table[project.zone(one.file.path)][one.verdict] += 1
@@ -98,9 +102,7 @@ class _Judge:
         ignored = self._bound.concept.type_checking == "ignore"
         return ignored and arm(file.facts, one.block).typing_only
 
-    def address(  # noqa: PLR0913 - an address in its place
-        self, file: SourceFile, one: Import, module: str, name: str, resolution: Resolution
-    ) -> Verdict | None:
+    def address(self, file: SourceFile, one: Import, module: str, name: str, resolution: Resolution) -> Verdict | None:
         """Judge what `name` of `module` gives."""
         bound, target = self._bound, resolution.target
         broken = self._project.broken.get(module)
@@ -126,9 +128,7 @@ class _Judge:
             return name
         return self._bound.name_at_home(target)
 
-    def _claim(  # noqa: PLR0913 - an address in its place
-        self, file: SourceFile, one: Import, module: str, name: str, resolution: Resolution
-    ) -> Verdict | None:
+    def _claim(self, file: SourceFile, one: Import, module: str, name: str, resolution: Resolution) -> Verdict | None:
         """Judge an import from a `moved-from` address of a name that claims to be the concept but is another object."""
         target = resolution.target
         at_home = self._project.resolve(self._bound.home_module, name).target
@@ -165,6 +165,14 @@ class _Judge:
             found = self.address(file, one, module, name, uses[0].resolution)
             if found is not None:
                 yield Verdict(
-                    found.verdict, file, one, module, name, found.resolution, found.instead, found.at_home,
-                    found.broken, tuple(uses),
+                    found.verdict,
+                    file,
+                    one,
+                    module,
+                    name,
+                    found.resolution,
+                    found.instead,
+                    found.at_home,
+                    found.broken,
+                    tuple(uses),
                 )

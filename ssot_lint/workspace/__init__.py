@@ -1,0 +1,1 @@
+"""The user's files: policy, packs, discovery, sources."""

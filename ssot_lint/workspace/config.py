@@ -269,7 +269,7 @@ def _departures(data: dict[str, Any], root: Path, rules: Rules) -> Iterator[Misf
         for index, entry in _entries(data, key):
             for number, exception in _entries(entry, "exception"):
                 rule = exception.get("rule")
-                if isinstance(rule, str) and rule.strip() and rule not in selectors:
+                if isinstance(rule, str) and rule and rule not in selectors:
                     path = (key, index, "exception", number, "rule")
                     yield _unknown_rule(path, rule, selectors, "a rule's name or code")
     yield from _levels(data.get("severity"), ("severity",), rules)
@@ -424,7 +424,7 @@ def _places(top: Document, extended: Sequence[Document]) -> dict[str, Location]:
     """Give the places of the top document's entries, and for entries that were extended the place of the `extend`."""
     places = {_named_path(path, top.data): Location.of(top.file, span) for path, span in top.spans.items() if path}
     own = {_named_path(path, top.data) for path in _stated(top.data)}
-    for document in extended:
+    for document in reversed(extended):  # the last one wins, as in the merge
         brought = places.get(f"extend[{document.via}]")
         for path in _stated(document.data) if brought else ():
             name = _named_path(path, document.data)

@@ -98,12 +98,12 @@ class _Conversion:
             if isinstance(data, list) and get_origin(option) is tuple:
                 element = get_args(option)[0]
                 return tuple(self.value(item, element, (*path, index)) for index, item in enumerate(data))
-        try:
-            return _leaf(data, kind)
-        except (msgspec.ValidationError, UnicodeError, RecursionError):
-            hint = _nearly(data, kind, path)
-            self.misfits.append(Misfit(path=path, value=shown(data), expected=expected(kind), hint=hint))
-            return None
+        for option in _options(kind):  # one by one: msgspec may crash on a union, see the note in model/policy.py
+            if _fits(data, option):
+                return _leaf(data, option)
+        hint = _nearly(data, kind, path)
+        self.misfits.append(Misfit(path=path, value=shown(data), expected=expected(kind), hint=hint))
+        return None
 
     def _table(self, data: dict[str, Any], kind: Any, path: Path) -> Any:  # noqa: ANN401 - an instance of `kind`
         fields = fields_of(kind)
@@ -165,7 +165,7 @@ def _leaf(data: object, kind: Any) -> Any:  # noqa: ANN401 - any type
 def _fits(data: object, kind: object) -> bool:
     try:
         _leaf(data, kind)
-    except (msgspec.ValidationError, UnicodeError):
+    except (msgspec.ValidationError, UnicodeError, RecursionError):
         return False
     return True
 
@@ -178,7 +178,8 @@ def _nearly(data: object, kind: Any, path: Path) -> str:  # noqa: ANN401 - any t
     if not isinstance(data, str):
         return ""
     candidates = (data.strip(), data.strip().lower(), ":".join(data.rsplit(".", 1)), data.replace("/", "."))
-    return next((f"did you mean {shown(candidate)}?" for candidate in candidates if _fits(candidate, kind)), "")
+    fitting = (candidate for candidate in candidates for option in _options(kind) if _fits(candidate, option))
+    return next((f"did you mean {shown(candidate)}?" for candidate in fitting), "")
 
 
 def expected(kind: object) -> str:

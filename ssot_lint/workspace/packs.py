@@ -67,7 +67,7 @@ class Document:
             value=misfit.value,
             expected=misfit.expected,
             hint=misfit.hint,
-            line=self.spans[path].line if path else 0,
+            line=self.spans[path].line if path in self.spans else 0,
         )
 
 

@@ -1,0 +1,100 @@
+"""The cases of the rules: mini projects under `fixtures/<rule-name>/<case>/` whose lines say what is found on them.
+
+`# expect[SSOT201]: text` at the end of a line says that one finding of that rule stands on this line and that its
+message contains the text; `# expect[SSOT201.same]: text` also says its kind. Several expectations of one line stand
+one after the other. `# expect-exit: 2` as the first line of a case's `ssot.toml` says that the run is incomplete.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POLICY: Final = "ssot.toml"
+EXAMPLE: Final = "example"
+"""The case that every rule has: the clearest one, which its page shows."""
+
+_EXPECTATION: Final = re.compile(r"# expect\[(?P<code>\w+)(?:\.(?P<kind>[\w-]+))?\]:(?P<text>.*?)(?=# expect\[|$)")
+_LOOKS_LIKE_ONE: Final = re.compile(r"#\s*expect\b")
+_EXIT: Final = re.compile(r"# expect-exit: ([0-9]+)\s*")
+
+
+class Expectation(NamedTuple):
+    """A finding that a line asks for; an empty kind stands for any."""
+
+    path: str
+    line: int
+    code: str
+    kind: str
+    text: str
+
+
+class MalformedCaseError(Exception):
+    """A comment that looks like an expectation and is none; the message says where."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One mini project; `texts` holds its text files by posix path, in order, expectations and all."""
+
+    rule: str
+    name: str
+    folder: Path
+    texts: dict[str, str]
+    expectations: tuple[Expectation, ...]
+    exit_code: int | None = None
+
+    @property
+    def title(self) -> str:
+        """How the case is called: `rule/case`."""
+        return f"{self.rule}/{self.name}"
+
+
+def read_cases(fixtures: Path) -> tuple[Case, ...]:
+    """Read every case under a folder of rules' folders; names that start with `_` are left alone."""
+    return tuple(read_case(case) for rule in _folders(fixtures) for case in _folders(rule))
+
+
+def read_case(folder: Path) -> Case:
+    """Read one case. Raises MalformedCaseError."""
+    texts = {}
+    for file in sorted(folder.rglob("*")):
+        text = _text(file) if file.is_file() and "__pycache__" not in file.parts else None
+        if text is not None:
+            texts[file.relative_to(folder).as_posix()] = text
+    expectations = tuple(one for path, text in texts.items() for one in _expectations(folder, path, text))
+    stated = _EXIT.fullmatch(split_lines(texts.get(POLICY, ""))[0])
+    return Case(folder.parent.name, folder.name, folder, texts, expectations, int(stated[1]) if stated else None)
+
+
+def without_expectations(text: str) -> str:
+    """Return a text as a page shows it: without the comments that say what is expected."""
+    return re.sub(r"[ \t]*# expect\[.*|^# expect-exit:.*\n", "", text, flags=re.MULTILINE)
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.iterdir() if one.is_dir() and one.name[0] not in "_.")
+
+
+def _text(file: Path) -> str | None:
+    """Return what a file says, None for what is no text."""
+    try:
+        return decode(file.read_bytes())
+    except UnreadableSourceError:
+        return None
+
+
+def _expectations(folder: Path, path: str, text: str) -> list[Expectation]:
+    found = []
+    for number, line in enumerate(split_lines(text), 1):
+        matches = list(_EXPECTATION.finditer(line))
+        if len(matches) != len(_LOOKS_LIKE_ONE.findall(line)) - bool(_EXIT.fullmatch(line)):
+            raise MalformedCaseError(f"{folder / path}:{number}: write # expect[CODE.kind]: text")
+        found += [Expectation(path, number, one["code"], one["kind"] or "", one["text"].strip()) for one in matches]
+    return found

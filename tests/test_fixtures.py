@@ -1,0 +1,122 @@
+"""Every case of every rule: what its lines expect is found, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from ssot_lint import engine
+from ssot_lint.dev.cases import Expectation, MalformedCaseError, read_case, read_cases
+from ssot_lint.model.report import SEVERITIES
+from ssot_lint.rules import all_rules
+from ssot_lint.workspace.config import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ssot_lint.dev.cases import Case
+    from ssot_lint.model.report import Report
+
+CASES = read_cases(Path(__file__).parents[1] / "fixtures")
+CODES = {rule.name: rule.code for rule in all_rules()}
+
+
+class Found(NamedTuple):
+    """What a run says about a line; the problems of a policy count as findings of the kind `policy-error`."""
+
+    path: str
+    line: int
+    code: str
+    kind: str
+    message: str
+
+    def answers(self, expectation: Expectation) -> bool:
+        """Tell whether this is what a line expects."""
+        return (
+            self[:3] == expectation[:3]
+            and expectation.kind in ("", self.kind)
+            and expectation.text in self.message
+        )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+def test_case(case: Case, tmp_path: Path) -> None:
+    root = tmp_path / "case"
+    shutil.copytree(case.folder, root, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / ".git").mkdir()  # neither policies nor .gitignore files are looked for above
+    code = CODES[case.rule]
+    try:
+        report = engine.check(engine.Options(start=root, root=root, select=(code,)))
+    except PolicyError as error:
+        found = [Found(one.file, one.line, code, "policy-error", one.what) for one in error.problems]
+        exit_code = 2
+    else:
+        found = [Found(one.at.path, one.at.line, one.code, one.kind, one.message) for one in report.active]
+        exit_code = coherent_exit_code(report)
+    assert not (said := differences(case.expectations, found)), f"{case.title}\n{said}"
+    stated = case.exit_code
+    assert (exit_code == 2) == (stated == 2), f"{case.title} exits {exit_code}, and states {stated or 'nothing'}"
+    assert stated in (None, exit_code)
+
+
+def coherent_exit_code(report: Report) -> int:
+    """Return the exit code, which must follow from what was found."""
+    failing = SEVERITIES[: SEVERITIES.index(report.fails_at) + 1]
+    expected = 1 if any(finding.severity in failing for finding in report.active) else 0
+    if any(notice.blocking for notice in report.notices):
+        expected = 2
+    assert report.exit_code == expected
+    return report.exit_code
+
+
+def differences(expectations: Sequence[Expectation], found: Sequence[Found]) -> str:
+    """Say what was expected and not found, and found and not expected; an expectation takes one finding."""
+    left = list(found)
+    missing = []
+    # The most particular first: on a line with several findings a general expectation must not take theirs.
+    for one in sorted(expectations, key=lambda one: (not one.kind, -len(one.text))):
+        answer = next((other for other in left if other.answers(one)), None)
+        if answer is None:
+            missing.append(one)
+        else:
+            left.remove(answer)
+    lines = [f"  expected, not found: {_line(*one)}" for one in sorted(missing)]
+    lines += [f"  found, not expected: {_line(*one)}" for one in sorted(left)]
+    return "\n".join(lines)
+
+
+def _line(path: str, line: int, code: str, kind: str, message: str) -> str:
+    return f"{path}:{line}: {code}{'.' if kind else ''}{kind}: {message}"
+
+
+def test_a_case_is_read(tmp_path: Path) -> None:
+    policy = "# expect-exit: 2\n[x]  # expect[SSOT903]: stale\n"
+    (tmp_path / "ssot.toml").write_text(policy, encoding="utf-8")
+    source = "import a  # ssot: ignore  # expect[SSOT904.form]: a bare # expect[SSOT201]:\r\nx = 'no # comment'\r\n"
+    (tmp_path / "a.py").write_text(source, encoding="utf-8", newline="")
+    case = read_case(tmp_path)
+    assert case.exit_code == 2
+    assert case.expectations == (
+        ("a.py", 1, "SSOT904", "form", "a bare"),
+        ("a.py", 1, "SSOT201", "", ""),
+        ("ssot.toml", 2, "SSOT903", "", "stale"),
+    )
+
+
+@pytest.mark.parametrize("comment", ["# expect[SSOT201] no colon", "#expect[SSOT201]: x", "# expect SSOT201: x"])
+def test_a_malformed_expectation_is_no_comment(comment: str, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(f"import a  {comment}\n", encoding="utf-8")
+    with pytest.raises(MalformedCaseError, match=r"a\.py:1"):
+        read_case(tmp_path)
+
+
+def test_differences_are_told_both_ways() -> None:
+    expected = [Expectation("a.py", 1, "SSOT201", "", ""), Expectation("a.py", 1, "SSOT201", "same", "Cart")]
+    found = [Found("a.py", 1, "SSOT201", "same", "Cart comes"), Found("a.py", 2, "SSOT201", "broken", "gone")]
+    assert differences(expected, found) == (
+        "  expected, not found: a.py:1: SSOT201: \n  found, not expected: a.py:2: SSOT201.broken: gone"
+    )
+    assert not differences(expected, [found[0], Found("a.py", 1, "SSOT201", "broken", "gone")])
