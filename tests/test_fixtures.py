@@ -35,11 +35,7 @@ class Found(NamedTuple):
 
     def answers(self, expectation: Expectation) -> bool:
         """Tell whether this is what a line expects."""
-        return (
-            self[:3] == expectation[:3]
-            and expectation.kind in ("", self.kind)
-            and expectation.text in self.message
-        )
+        return self[:3] == expectation[:3] and expectation.kind in ("", self.kind) and expectation.text in self.message
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)

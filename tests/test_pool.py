@@ -85,6 +85,10 @@ def pause(item: str) -> bytes:
     return item.encode()
 
 
+def end_at_once(*_: object) -> None:
+    os._exit(5)
+
+
 def identify(_: str) -> bytes:
     time.sleep(0.1)
     return str(os.getpid()).encode()
@@ -227,9 +231,9 @@ def test_an_interrupt_ends_the_workers_and_goes_on() -> None:
 
 
 def test_workers_that_never_begin_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ssot_lint.parsing.pool._limit_memory", os._exit)
+    monkeypatch.setattr("ssot_lint.parsing.pool._work", end_at_once)  # a name, which spawned workers find too
     with pytest.raises(RuntimeError, match="no worker process begins its work: the worker ended with exit status 5"):
-        list(run(act, GOOD, jobs=2, weights=[1] * 40, limits=Limits(megabytes=5)))
+        list(run(act, GOOD, jobs=2, weights=[1] * 40))
     assert not multiprocessing.active_children()
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import io
+import os
 import sys
 
 import click
+
+from ssot_lint import __version__
 
 _COMMANDS = {
     "check": "Check the project against its policy (the default command).",
@@ -45,9 +49,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(
-    None, "--version", package_name="ssot-lint", prog_name="ssot-lint", message="%(prog)s %(version)s"
-)
+@click.version_option(__version__, "--version", prog_name="ssot-lint", message="%(prog)s %(version)s")
 def group() -> None:
     """Keep one concept in one place.
 
@@ -60,11 +62,17 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line and end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks is no reason to fail
     try:
-        sys.exit(run())
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(2)
+        code = run()
+        sys.stdout.flush()
+    except OSError:
+        # The reader of the output is gone, or its disk is full. What is left must not fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 2
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -72,11 +80,11 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         result = group.main(arguments, prog_name="ssot-lint", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        click.echo(_refusal(error), err=True)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-    except BrokenPipeError:
-        raise
+    except SystemExit:  # click ends the process itself, with 1, when nobody reads its output
+        return 2
     except Exception as error:  # noqa: BLE001 - the last line of defence: any failure is a message
         from ssot_lint.cli.failure import failure_message  # noqa: PLC0415 - a failure is rare, and --help must be quick
 
@@ -84,3 +92,12 @@ def run(arguments: list[str] | None = None) -> int:
     else:
         return result if isinstance(result, int) else 0
     return 2
+
+
+def _refusal(error: click.ClickException) -> str:
+    """Return what click says of a usage error; it repeats arguments, and those may be names of hostile files."""
+    from ssot_lint.reporters.neutral import one_line  # noqa: PLC0415 - a failure is rare, and --help must be quick
+
+    said = io.StringIO()
+    error.show(said)
+    return "\n".join(one_line(line) for line in said.getvalue().rstrip("\n").split("\n"))

@@ -38,7 +38,7 @@ _PATHS = click.Path(path_type=Path)
 @click.option("--fail-on", type=click.Choice(["error", "warning", "info"]), help="The severity that makes a run fail.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text output.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but what the exit code says.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing; files that are asked for are written.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, with zone and state, and exit.")
 @click.option("--show-settings", is_flag=True, help="Print the policy in force, and exit.")
 @project_options
@@ -68,8 +68,8 @@ def command(options: Options, paths: tuple[Path, ...], **asked: Any) -> int:  # 
         report = dataclasses.replace(report, fails_at=asked["fail_on"])
     if not asked["statistics"]:
         report = dataclasses.replace(report, statistics={})
-    if not asked["quiet"]:
-        for name, file in formats:
+    for name, file in formats:
+        if file or not asked["quiet"]:
             _write(report, name, file, asked["color"])
     return 0 if asked["exit_zero"] and report.exit_code == 1 else report.exit_code
 
@@ -101,8 +101,9 @@ def _write(report: Report, name: str, file: str, color: str) -> None:
     if name == "text":
         from ssot_lint.reporters.text import text  # noqa: PLC0415 - rich takes a sixth of a second to import
 
-        colored = wants_color(color, terminal=not file and sys.stdout.isatty())
-        content = text(report, color=colored, width=shutil.get_terminal_size((80, 24)).columns)
+        terminal = not file and sys.stdout.isatty()
+        width = shutil.get_terminal_size((80, 24)).columns if terminal else None
+        content = text(report, color=wants_color(color, terminal=terminal), width=width)
     else:
         content = PLAIN[name](report)
     if name != "json" and report.statistics:
@@ -111,7 +112,7 @@ def _write(report: Report, name: str, file: str, color: str) -> None:
         click.echo(content, nl=False, color=True)
         return
     try:
-        Path(file).write_text(content, encoding="utf-8")
+        Path(file).write_text(content, encoding="utf-8", newline="\n")
     except OSError as error:
         raise click.ClickException(f"cannot write {file}: {error.strerror}") from None
 
@@ -129,11 +130,10 @@ def _files(whole: Any) -> str:  # noqa: ANN401 - the engine's index, not importe
     """List every discovered file with its zone and state; the states add up to the number of files."""
     from ssot_lint.reporters.neutral import one_line  # noqa: PLC0415 - only for this option
 
-    states = {notice.path: notice.kind for notice in whole.notices if notice.path in whole.project.by_path}
-    lines = [
-        f"{whole.project.zone(path):<10}  {states.get(path, 'analysed'):<12}  {one_line(path)}"
-        for path in whole.found.files
-    ]
-    totals = Counter(states.get(path, "analysed") for path in whole.found.files)
-    lines.append(f"{len(whole.found.files)} files: " + ", ".join(f"{n} {state}" for state, n in sorted(totals.items())))
+    states = {notice.path: notice.kind for notice in whole.notices if notice.kind != "nested-policy"}
+    skipped = [path for path, kind in states.items() if kind == "skipped" and path.endswith(".py")]
+    files = sorted([*whole.found.files, *skipped])
+    lines = [f"{whole.project.zone(path):<10}  {states.get(path, 'analysed'):<12}  {one_line(path)}" for path in files]
+    totals = Counter(states.get(path, "analysed") for path in files)
+    lines.append(f"{len(files)} files: " + ", ".join(f"{n} {state}" for state, n in sorted(totals.items())))
     return "\n".join(lines)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def command(options: Options, name: str | None) -> int:
     """List the declared concepts: home, definition, the verdicts of every import by zone, score."""
     from ssot_lint import engine  # noqa: PLC0415 - --help must not wait for the engine
+    from ssot_lint.reporters.concise import notice_line  # noqa: PLC0415 - the same
+    from ssot_lint.reporters.neutral import one_line  # noqa: PLC0415 - the same
 
     whole = engine.index(options)
     concepts = [bound for bound in whole.policy.concepts if name in (None, bound.concept.name)]
@@ -32,8 +34,11 @@ def command(options: Options, name: str | None) -> int:
     for bound in concepts:
         score = scores[bound.concept.name]
         lines = [*_lines(whole, bound), f"  score       {score.score:g} = 100 x {score.canonical} / {score.total}"]
-        click.echo("\n".join(lines))
-    return 0
+        click.echo("\n".join(one_line(line) for line in lines))
+    blocking = [notice_line(notice) for notice in whole.notices if notice.blocking]
+    for line in blocking:
+        click.echo(line, err=True)
+    return 2 if blocking else 0
 
 
 def _lines(whole: Index, bound: BoundConcept) -> list[str]:

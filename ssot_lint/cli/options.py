@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-
 def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which project is read, with which policy; they arrive as one `options`."""
 
@@ -81,4 +80,3 @@ def wants_color(choice: str, *, terminal: bool) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or terminal
-

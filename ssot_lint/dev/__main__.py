@@ -38,7 +38,7 @@ def _said(text: str, code: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ssot_lint.dev", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    pages = commands.add_parser("pages", help="make rules/README.md and one page a rule")
+    pages = commands.add_parser("pages", help="make the rules' pages, and what README.md shows of them")
     pages.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is stale")
     rule = commands.add_parser("new-rule", help="begin a rule: its module and its example")
     rule.add_argument("code", metavar="CODE", help="such as SSOT999")

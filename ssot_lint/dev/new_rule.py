@@ -48,7 +48,11 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
 
 def _finding(file: SourceFile, one: Definition) -> Finding:
     return Finding(
-        code=RULE.code, name=RULE.name, kind="plain", concept="", module=file.module,
+        code=RULE.code,
+        name=RULE.name,
+        kind="plain",
+        concept="",
+        module=file.module,
         message=f"{{one.qualname}} is a departure",
         subject=subject(file, one.block, one.qualname),
         at=Location.of(file.path, one.at),
@@ -86,7 +90,7 @@ Next:
 2. Run "python -m pytest tests/test_fixtures.py -k {name}" and see it fail.
 3. Write the detector, its docstring and its kinds in {module}.
 4. Add more folders beside "example" for what must be found and what must not.
-5. Run "python -m ssot_lint.dev pages", add a row to README.md's table and a line to CHANGELOG.md.
+5. Run "python -m ssot_lint.dev pages", which also refreshes README.md, and add a line to CHANGELOG.md.
 """
 
 

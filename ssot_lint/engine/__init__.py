@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ssot_lint.engine.reading import read_again, read_files
+from ssot_lint.engine.reading import read_again, read_details_of, read_files
 from ssot_lint.engine.settle import selected, settle
 from ssot_lint.model.finding import Finding, Notice
 from ssot_lint.model.patterns import patterns
@@ -24,7 +24,8 @@ from ssot_lint.rules import all_rules, kinds_by_rule
 from ssot_lint.rules.moved import moved_names
 from ssot_lint.rules.verdicts import verdict_table
 from ssot_lint.workspace import config
-from ssot_lint.workspace.discover import Discovered, discover
+from ssot_lint.workspace.discover import Discovered, discover, is_pattern
+from ssot_lint.workspace.packs import holds_policy
 from ssot_lint.workspace.roots import source_roots
 from ssot_lint.workspace.sources import read_source
 
@@ -98,6 +99,7 @@ def index(options: Options) -> Index:
         raise UsageError(f"{root} is no folder")
     policy = loaded.policy
     excludes = [*(options.exclude if options.exclude is not None else policy.exclude), *options.extend_exclude]
+    _refuse_bad_patterns(excludes)
     found = discover(root, excludes, respect_gitignore=options.respect_gitignore)
     if not found.files:
         raise UsageError(f"there is no Python file under {root}; is it the right folder, or is everything excluded?")
@@ -122,7 +124,7 @@ def index(options: Options) -> Index:
             project = build(_with_facts(reading.files, uses))
             bound = bind(project, loaded)
     clock.lap("aliases")
-    notices = sorted([*found.notices, *_accepted(reading.notices, policy), *_nested(found)])
+    notices = sorted([*found.notices, *_accepted(reading.notices, policy), *_nested(root, found)])
     return Index(root, loaded, found, project, bound, tuple(notices), reading.analysed, clock.seconds)
 
 
@@ -136,6 +138,8 @@ def check(options: Options) -> Report:
     clock = _Clock()
     policy = whole.loaded.policy
     chosen = chosen_rules(options, policy)
+    whole.project.details = read_details_of(whole.root, suspects(whole, chosen), options.jobs or os.cpu_count() or 1)
+    clock.lap("details")
     raw: list[Finding] = []
     for rule in chosen:
         raw += rule.check(whole.project, whole.policy)
@@ -154,6 +158,16 @@ def check(options: Options) -> Report:
         lines=source_lines(whole.root, findings),
         statistics={**whole.seconds, **clock.seconds},
     )
+
+
+def suspects(whole: Index, rules: Iterable[Rule]) -> dict[str, frozenset[str]]:
+    """Return the files that the rules want a second look at, each with the names to look for."""
+    wanted: dict[str, frozenset[str]] = {}
+    for rule in rules:
+        if rule.suspects is not None:
+            for path, names in rule.suspects(whole.project, whole.policy).items():
+                wanted[path] = wanted.get(path, frozenset()) | names
+    return wanted
 
 
 def chosen_rules(options: Options, policy: Policy) -> list[Rule]:
@@ -220,9 +234,17 @@ def _accepted(notices: Sequence[Notice], policy: Policy) -> list[Notice]:
     ]
 
 
-def _nested(found: Discovered) -> list[Notice]:
+def _nested(root: Path, found: Discovered) -> list[Notice]:
     message = "a second policy below the root is not read"
-    return [Notice(path, "nested-policy", message) for path in found.nested_policies]
+    projects = [f"{folder}/pyproject.toml" for folder in found.project_folders if folder]
+    paths = [*found.nested_policies, *(path for path in projects if holds_policy(root / path))]
+    return [Notice(path, "nested-policy", message) for path in paths]
+
+
+def _refuse_bad_patterns(texts: Iterable[str]) -> None:
+    for text in texts:
+        if not is_pattern(text):
+            raise UsageError(f'exclude: "{text}" is no pattern in the syntax of .gitignore')
 
 
 class _Filter:
@@ -231,7 +253,7 @@ class _Filter:
     def __init__(self, whole: Index, options: Options) -> None:
         self._zone = options.zone
         self._project = whole.project
-        self._prefixes = [_relative(whole.root, options.start / path) for path in options.paths]
+        self._prefixes = [relative_path(whole.root, options.start / path) for path in options.paths]
 
     def wants(self, finding: Finding) -> bool:
         if self._zone != "all" and self._project.zone(finding.at.path) != self._zone:
@@ -242,17 +264,18 @@ class _Filter:
         return any(place == prefix or place.startswith(f"{prefix}/") for place in places for prefix in self._prefixes)
 
 
-def _relative(root: Path, path: Path) -> str:
+def relative_path(root: Path, path: Path) -> str:
     """Return a path the user named relative to the root, "" for the root or above. Raises UsageError."""
     full = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are named
-    if not full.exists():
+    if not os.path.lexists(full):
         raise UsageError(f"{path} does not exist")
-    if full == root or full in root.parents:
-        return ""
-    try:
-        return full.relative_to(root).as_posix()
-    except ValueError:
-        raise UsageError(f"{path} lies outside the project, whose root is {root}") from None
+    # The root may have been named through a link, and the path not, or the other way round.
+    for one, base in ((full, root), (Path(os.path.realpath(full)), Path(os.path.realpath(root)))):
+        if base.is_relative_to(one):
+            return ""
+        if one.is_relative_to(base):
+            return one.relative_to(base).as_posix()
+    raise UsageError(f"{path} lies outside the project, whose root is {root}")
 
 
 class _Clock:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from ssot_lint.facts.details import read_details
 from ssot_lint.facts.read import OPAQUE, read, read_newer_syntax
+from ssot_lint.model.details import decode as decode_details
+from ssot_lint.model.details import encode as encode_details
 from ssot_lint.model.facts import Facts, SourceFile, decode, encode
 from ssot_lint.model.finding import BLOCKING, Notice, NoticeKind
 from ssot_lint.parsing.pool import Failure, run
@@ -18,8 +21,10 @@ from ssot_lint.project.modules import module_name
 from ssot_lint.workspace.sources import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from ssot_lint.model.details import Details
 
     from ssot_lint.project.modules import Root
 
@@ -73,6 +78,33 @@ def read_again(
     return {path: result for path, result in results if isinstance(result, Facts) and result.blocks}
 
 
+def read_details_of(root: Path, wanted: Mapping[str, frozenset[str]], jobs: int) -> dict[str, Details]:
+    """Take the second look at files: what they do with some names. What cannot be read is left out."""
+    paths = sorted(wanted)
+    weights = [_size(root, path) for path in paths]
+    if sum(weights) <= _FEW_BYTES:
+        packed = (
+            (number, _details_task(str(root), (path, tuple(sorted(wanted[path]))))) for number, path in enumerate(paths)
+        )
+        return {paths[number]: decode_details(result) for number, result in packed if result}
+    items = [(path, tuple(sorted(wanted[path]))) for path in paths]
+    results = run(functools.partial(_details_task, str(root)), items, jobs=jobs, weights=weights)
+    return {paths[number]: decode_details(result) for number, result in results if isinstance(result, bytes) and result}
+
+
+def _details_task(root: str, item: tuple[str, tuple[str, ...]]) -> bytes:
+    from pathlib import Path  # noqa: PLC0415 - only workers need it at run time
+
+    path, names = item
+    gc.disable()
+    try:
+        return encode_details(read_details(read_source(Path(root), path), names))
+    except (UnreadableSourceError, RecursionError):
+        return b""
+    finally:
+        gc.collect(0)
+
+
 Result = Facts | UnreadableSourceError
 
 
@@ -90,6 +122,8 @@ def _read_here(root: Path, path: str, tokens: Sequence[str]) -> Result:
         return read(read_source(root, path), tokens)
     except UnreadableSourceError as error:
         return error
+    except Exception as error:  # noqa: BLE001 - as in a worker: one file must not hide the findings of the others
+        return UnreadableSourceError("crashed", f"{type(error).__name__}: {str(error)[:200]}")
 
 
 def _read_newer(root: Path, paths: Sequence[str], tokens: Sequence[str], jobs: int) -> Iterator[tuple[str, Result]]:

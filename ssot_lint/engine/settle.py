@@ -87,10 +87,7 @@ def _silenced(finding: Finding, project: Project, policy: Policy) -> Finding:
     file = project.by_path.get(finding.at.path)
     suppressed = file is not None and any(_covers(one, finding) for one in file.facts.suppressions)
     entries: Iterable[ExceptionEntry] = (
-        entry
-        for concept in policy.entries
-        if concept.name == finding.concept
-        for entry in concept.exception
+        entry for concept in policy.entries if concept.name == finding.concept for entry in concept.exception
     )
     excepted = any(
         entry.rule in (finding.code, finding.name) and path_matches(finding.at.path, (entry.path,)) for entry in entries

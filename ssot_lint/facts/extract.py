@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
+from ssot_lint.facts.bodies import FUNCTIONS, always_raises
 from ssot_lint.facts.exports import ExportReader
 from ssot_lint.facts.lazy import read_getattr
-from ssot_lint.facts.names import callee, caught, dotted, meaning, text_of
+from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning, text_of
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.facts.uses import read_uses
@@ -16,7 +17,9 @@ from ssot_lint.model.facts import Binding, Block, BlockKind, Definition, Facts, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-_LOCAL_WORDS: Final = ("import", "sys.modules[")
+    from ssot_lint.model.location import Span
+
+_LOCAL_WORDS: Final = ("import", "sys.modules[", "global ")
 _NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "locals.update", "setattr"))
 _IMPORT_FAILURES: Final = frozenset(("ImportError", "ModuleNotFoundError"))
 
@@ -42,6 +45,7 @@ class _Extractor:
         self._bindings: list[Binding] = []
         self._replacements: list[Replacement] = []
         self._strings: list[StringArgument] = []
+        self._elsewhere: dict[str, Span] = {}
         self._exports = ExportReader()
         self._getattr: ast.FunctionDef | None = None
         self._opaque_getattr = False
@@ -52,6 +56,7 @@ class _Extractor:
     def facts(self, tree: ast.Module, tokens: Sequence[str]) -> Facts:
         """Walk the tree and put everything together."""
         self._body(tree.body, 0, "module", "")
+        self._bind_elsewhere(tree)
         lazy, opaque = read_getattr(self._getattr, tree, self._columns) if self._getattr else ((), False)
         return Facts(
             blocks=tuple(self._blocks),
@@ -140,15 +145,32 @@ class _Extractor:
     ) -> None:
         bases: tuple[str, ...] = ()
         members: tuple[str, ...] = ()
+        attributes: tuple[str, ...] = ()
+        metaclass = ""
+        constructors: Sequence[ast.FunctionDef | ast.AsyncFunctionDef] = ()
         if isinstance(node, ast.ClassDef):
             bases = tuple(callee(base) for base in node.bases)
-            functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-            members = tuple(dict.fromkeys(member.name for member in node.body if isinstance(member, functions)))
-        decorators = tuple(callee(decorator) for decorator in node.decorator_list)
-        at = self._columns.span(node)
-        qualname = prefix + node.name
+            functions = [member for member in node.body if isinstance(member, FUNCTIONS)]
+            constructors = [member for member in functions if member.name in ("__init__", "__new__")]
+            members = tuple(dict.fromkeys(member.name for member in functions))
+            attributes = class_attributes(node)
+            metaclass = next((callee(one.value) for one in node.keywords if one.arg == "metaclass"), "")
+        else:
+            constructors = (node,)
         self._definitions.append(
-            Definition(node.name, qualname, kind, block, at, bases, decorators, members)  # type: ignore[arg-type]
+            Definition(
+                name=node.name,
+                qualname=prefix + node.name,
+                kind=kind,  # type: ignore[arg-type]
+                block=block,
+                at=self._columns.span(node),
+                bases=bases,
+                decorators=tuple(callee(decorator) for decorator in node.decorator_list),
+                members=members,
+                attributes=attributes,
+                metaclass=metaclass,
+                always_raises=any(always_raises(one) for one in constructors),
+            )
         )
 
     def _if(self, node: ast.If, block: int, scope: str, prefix: str) -> None:
@@ -197,9 +219,37 @@ class _Extractor:
     def _match(self, node: ast.Match, block: int, scope: str, prefix: str) -> None:
         for case in node.cases:
             inner = self._add_block("case", block, case)
+            if scope == "module":
+                self._bindings += [
+                    Binding(name, "value", "", inner, self._columns.span(node)) for name in _captured(case)
+                ]
             self._body(case.body, inner, scope, prefix)
 
+    def _global(self, node: ast.Global, block: int, scope: str, prefix: str) -> None:
+        del block, prefix
+        if scope == "function":
+            at = self._columns.span(node)
+            self._elsewhere.update((name, at) for name in node.names if name not in self._elsewhere)
+
     # Bindings
+
+    def _bind_elsewhere(self, tree: ast.Module) -> None:
+        """Bind the names of the module that only `global` in a function, or a walrus in an expression, binds."""
+        pending: list[ast.AST] = [tree] if ":=" in self._text else []
+        while pending:
+            for node in ast.iter_child_nodes(pending.pop()):
+                if isinstance(node, ast.NamedExpr):
+                    self._elsewhere.setdefault(node.target.id, self._columns.span(node.target))
+                if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+                    pending.append(node)
+        if any(one.name == "*" for one in self._imports):
+            return
+        local = {number for number, block in enumerate(self._blocks) if block.kind == "function"}
+        known = {one.name for one in self._definitions} | {one.name for one in self._bindings}
+        known |= {one.bound_as for one in self._imports if one.block not in local}
+        for name, at in self._elsewhere.items():
+            if name not in known:
+                self._bindings.append(Binding(name, "value", "", 0, at))
 
     def _assign(self, node: ast.Assign, block: int, scope: str, prefix: str) -> None:
         del prefix
@@ -238,7 +288,7 @@ class _Extractor:
             elif target.id == "__getattr__":
                 self._opaque_getattr = True
             else:
-                self._bind(target, dotted(value), block)
+                self._bind(target, value, block)
 
     def _assign_many(self, target: ast.Tuple | ast.List, value: ast.expr, block: int, scope: str) -> None:
         if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
@@ -263,10 +313,13 @@ class _Extractor:
                 at = self._columns.span(target)
                 self._bindings.append(Binding(name, kind, dotted(value), block, at))  # type: ignore[arg-type]
 
-    def _bind(self, target: ast.Name, value: str, block: int) -> None:
-        kind = "alias" if value and value not in ("None", "True", "False") else "value"
+    def _bind(self, target: ast.Name, value: ast.expr | None, block: int) -> None:
+        name = dotted(value)
+        kind = "alias" if name and name not in ("None", "True", "False") else "value"
+        if isinstance(value, ast.Call):
+            kind, name = "call", dotted(value.func)
         at = self._columns.span(target)
-        self._bindings.append(Binding(target.id, kind, value, block, at))  # type: ignore[arg-type]
+        self._bindings.append(Binding(target.id, kind, name, block, at))  # type: ignore[arg-type]
 
     def _bind_target(self, target: ast.expr, block: int, scope: str) -> None:
         """Record the names of a target whose value is not followed (a loop variable, an unpacked call)."""
@@ -277,7 +330,7 @@ class _Extractor:
                 if node.id in ("__getattr__", "__all__"):
                     self._opaque_getattr = True
                 else:
-                    self._bind(node, "", block)
+                    self._bind(node, None, block)
 
     def _delete(self, node: ast.Delete, block: int, scope: str, prefix: str) -> None:
         del prefix
@@ -317,6 +370,7 @@ _READERS: dict[type[ast.stmt], Callable[..., None]] = {
     ast.FunctionDef: _Extractor._function,  # noqa: SLF001 - the same
     ast.AsyncFunctionDef: _Extractor._function,  # noqa: SLF001 - the same
     ast.ClassDef: _Extractor._class,  # noqa: SLF001 - the same
+    ast.Global: _Extractor._global,  # noqa: SLF001 - the same
     ast.If: _Extractor._if,  # noqa: SLF001 - the same
     ast.Try: _Extractor._try,  # noqa: SLF001 - the same
     ast.For: _Extractor._loop,  # noqa: SLF001 - the same
@@ -335,6 +389,12 @@ for _newer in ("TryStar", "TypeAlias"):
     if hasattr(ast, _newer):
         _method = _Extractor._try if _newer == "TryStar" else _Extractor._type_alias  # noqa: SLF001 - the same
         _READERS[getattr(ast, _newer)] = _method
+
+
+def _captured(case: ast.match_case) -> list[str]:
+    """Return the names that the pattern of a case binds."""
+    names = [getattr(node, "name", None) or getattr(node, "rest", None) for node in ast.walk(case.pattern)]
+    return [name for name in names if isinstance(name, str)]
 
 
 def _module_key(node: ast.expr) -> str:

@@ -56,3 +56,12 @@ def meaning(test: ast.expr) -> str:
     if isinstance(test, ast.Compare) and dotted(test.left) == "__name__" and text_of(test.comparators[0]) == "__main__":
         return "main"
     return ""
+
+
+def class_attributes(node: ast.ClassDef) -> tuple[str, ...]:
+    """Return the names that a class body assigns or annotates."""
+    found = []
+    for one in node.body:
+        targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
+        found += [target.id for target in targets if isinstance(target, ast.Name)]
+    return tuple(found)

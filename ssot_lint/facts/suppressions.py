@@ -8,7 +8,7 @@ from ssot_lint.model.facts import Suppression
 from ssot_lint.model.location import Span
 from ssot_lint.parsing.reader import comments
 
-_COMMENT = re.compile(r"#\s*ssot:\s*(?P<word>[\w-]*)\s*(?P<codes>\[[^\]]*\]?)?(?P<rest>[^#]*)")
+_COMMENT = re.compile(r"#\s*ssot:\s*(?P<word>[\w-]*)\s*(?P<codes>\[[^\]#]*\]?)?(?P<rest>[^#]*)")
 _UNTIL = re.compile(r"\buntil=(\S*)")
 
 
@@ -37,5 +37,7 @@ def _suppression(match: re.Match[str], at: Span) -> Suppression:
     if not error and not names:
         error = "the list of rules is empty"
     until = _UNTIL.search(rest)
+    if not error and until and not until[1]:
+        error = '"until=" names no date; write until=YYYY-MM-DD'
     reason = _UNTIL.sub("", rest).strip()
     return Suppression(names, word == "ignore-file", reason, until[1] if until else "", at, error)

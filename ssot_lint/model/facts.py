@@ -55,7 +55,11 @@ class Import(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Definition(Struct, frozen=True, array_like=True, gc=False):
-    """A class or function; `block` contains it, `members` are the functions that a class body defines."""
+    """A class or function; `block` contains it.
+
+    Of a class, `members` are the functions and `attributes` the names that its body defines; `always_raises` says that
+    its constructor does. Of a function it says that every call ends in an exception.
+    """
 
     name: str
     qualname: str
@@ -65,17 +69,21 @@ class Definition(Struct, frozen=True, array_like=True, gc=False):
     bases: tuple[str, ...] = ()
     decorators: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    metaclass: str = ""
+    always_raises: bool = False
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):
     """A module-level name that a statement other than an import or a definition binds, or deletes.
 
-    An `alias` has the dotted name on its right-hand side as `target`; a `value` is any other expression. A dotted
+    An `alias` has the dotted name on its right-hand side as `target`, a `call` the dotted
+    callee; a `value` is any other expression. A dotted
     `name` is an attribute that is set on something the module holds, perhaps on another module.
     """
 
     name: str
-    kind: Literal["alias", "value", "delete"]
+    kind: Literal["alias", "call", "value", "delete"]
     target: str
     block: int
     at: Span
@@ -173,6 +181,11 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     def scope_is_local(self, block: int) -> bool:
         """Tell whether a block runs only when a function is called."""
         return any(one.kind == "function" for one in self.enclosing(block))
+
+    def scope_name(self, block: int) -> str:
+        """Return the qualified name of the scope that a block stands in, "" for the module."""
+        names = [one.name for one in self.enclosing(block) if one.kind in ("class", "function")]
+        return ".".join(reversed(names))
 
     def enclosing(self, block: int) -> list[Block]:
         """Return the block and those around it, innermost first."""

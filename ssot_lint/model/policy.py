@@ -14,6 +14,7 @@ from ssot_lint.model.finding import Severity
 from ssot_lint.model.location import Location
 
 Level = Literal["error", "warning", "info", "off"]
+Construction = Literal["factory", "singleton", "direct", "any"]
 Profile = Literal["strict", "standard", "permissive"]
 # A rule's level, or the levels of its kinds by kind (`rule.kind = "info"` is such a table in TOML).
 RuleLevels = Level | dict[str, Level]
@@ -65,6 +66,10 @@ class Concept(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     scope: tuple[Text, ...] = ()
     looks_like: tuple[Text, ...] = ()
     unlike: tuple[Text, ...] = ()
+    members: tuple[Text, ...] = ()
+    construct: Construction = "any"
+    factory: tuple[DefinitionAddress, ...] = ()
+    owners: tuple[Text, ...] = ()
     moved_from: tuple[ModuleOrAddress, ...] = ()
     type_checking: Literal["check", "ignore"] = "check"
     severity: Severity | None = None

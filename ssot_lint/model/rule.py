@@ -23,6 +23,7 @@ class Rule:
     """A detector; its module's docstring is its documentation.
 
     `check(project, policy)` takes the built project and the loaded policy and yields findings without severities.
+    `suspects(project, policy)` names the files that need a second look (path to names) before `check` runs.
     `needs_policy` says that it reports on declared concepts only, and so is silent without a policy.
     """
 
@@ -33,6 +34,7 @@ class Rule:
     summary: str
     needs_policy: bool = True
     fixable: bool = False
+    suspects: Callable[[Any, Any], Mapping[str, frozenset[str]]] | None = None
     doc: str = field(default="", compare=False)
 
     def documented(self, doc: str) -> Rule:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-LINE_END = re.compile(r"\r\n?|\n")
+_LINE_END = re.compile(r"\r\n?|\n")
 _BLANK = " \t\f"
 _LOST = _BLANK + "\\\r\n"
 
@@ -49,4 +49,4 @@ def _offsets(text: str, rendering: str) -> list[int]:
 
 
 def _line_starts(text: str) -> list[int]:
-    return [0, *(found.end() for found in LINE_END.finditer(text))]
+    return [0, *(found.end() for found in _LINE_END.finditer(text))]

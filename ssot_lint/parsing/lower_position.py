@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypedDict
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from ssot_lint.parsing.lower_alignment import LINE_END, Alignment
+from ssot_lint.parsing.lower_alignment import Alignment
+from ssot_lint.parsing.reader import split_lines
 
 if TYPE_CHECKING:
     import ast
@@ -49,7 +50,7 @@ class Places:
         self._ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
         self._wide: dict[int, str] = {}
         if not text.isascii():
-            lines = enumerate(LINE_END.split(text), 1)
+            lines = enumerate(split_lines(text), 1)
             self._wide = {number: line for number, line in lines if not line.isascii()}
         rendering = module.code
         self._alignment = None if rendering == text else Alignment(text, rendering)
@@ -102,7 +103,7 @@ class Places:
 
     def source(self, start: Mark, end: Mark) -> str:
         """Return the text between two marks."""
-        lines = [line.encode() for line in LINE_END.split(self._text)[start[0] - 1 : end[0]]]
+        lines = [line.encode() for line in split_lines(self._text)[start[0] - 1 : end[0]]]
         lines[-1] = lines[-1][: end[1]]
         lines[0] = lines[0][start[1] :]
         return b"\n".join(lines).decode()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ssot_lint.parsing.lower_position import end_of, span
+from ssot_lint.parsing.reader import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +31,6 @@ else:
     TemplatedStringExpression = getattr(cst, "TemplatedStringExpression", Absent)
     TemplatedStringText = getattr(cst, "TemplatedStringText", Absent)
 
-_LINE_END = re.compile(r"\r\n?")
 _DOUBLED = re.compile(r"(\\\\|\\N\{[^{}]+\})|([{}])\2")
 _TO_ESCAPE = re.compile(r"(\\.)|(\\|\")", re.DOTALL)
 
@@ -148,7 +148,7 @@ def _spec_place(tree: Lowering, node: Replacement) -> Span:
 
 def _text(tree: Lowering, node: Text, *, raw: bool) -> str:
     """Return the value of the text between braces."""
-    text = _LINE_END.sub("\n", node.value)
+    text = "\n".join(split_lines(node.value))
     if raw or "\\" not in text:
         return text.replace("{{", "{").replace("}}", "}")
     text = _DOUBLED.sub(lambda found: found[1] or found[2], text)

@@ -47,7 +47,7 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         message = f"not {error.encoding} at byte {error.start}: {error.reason}"
         raise UnreadableSourceError("undecodable", message) from None
-    except (SyntaxError, LookupError) as error:
+    except (SyntaxError, LookupError, UnicodeError) as error:
         raise UnreadableSourceError("undecodable", str(error)[:200]) from None
 
 
@@ -77,7 +77,7 @@ def split_lines(text: str) -> list[str]:
 def comments(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield every comment with its line and column (1-based, code points); stops at what cannot be tokenized."""
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        for token in tokenize.generate_tokens(io.StringIO(text, newline=None).readline):
             if token.type == tokenize.COMMENT:
                 yield token.string, token.start[0], token.start[1] + 1
     except (tokenize.TokenError, SyntaxError):

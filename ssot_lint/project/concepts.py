@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.model.patterns import path_matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ssot_lint.model.facts import SourceFile
     from ssot_lint.model.finding import Hop
@@ -35,6 +35,7 @@ class BoundConcept:
     home_module: str
     offered: Mapping[str, Target]
     own_modules: frozenset[str]
+    factories: frozenset[Target] = frozenset()
     others: tuple[str, ...] = ()
 
     @property
@@ -57,6 +58,12 @@ class BoundConcept:
     def moved_from(self, module: str, name: str) -> str:
         """Return the `moved-from` entry that names an address, "" if none does."""
         return next((one for one in self.concept.moved_from if one in (module, f"{module}:{name}")), "")
+
+    def owns(self, module: str) -> bool:
+        """Tell whether a module may construct the concept: an owner, or home, definition and factories by default."""
+        if self.concept.owners:
+            return any(module == one or module.startswith(f"{one}.") for one in self.concept.owners)
+        return module in self.own_modules or any(one.module == module for one in self.factories)
 
     def in_scope(self, path: str) -> bool:
         """Tell whether the concept must be single in a file: its `scope`, else all but other services' folders."""
@@ -134,25 +141,29 @@ def _bind(project: Project, policy: Policy, concept: Concept) -> BoundConcept | 
     offered = {name: project.resolve(concept.home_module, name) for name in concept.offered}
     if concept.definition:
         problems += _check_definition(project, concept, home)
-    for key, names in (("aliases", concept.aliases), ("also", concept.also)):
-        for number, name in enumerate(names):
-            found = offered[name]
-            if not found.target.known:
-                problems.append(HomeProblem(f"{entry}.{key}[{number}]", found.target.name))
-            elif key == "aliases" and found.target != home.target:
-                message = f"{concept.home_module}:{name} is {found.target}, another object than {concept.home}"
-                chains = ((f"{concept.home_module}:{name}", found.chain), (concept.home, home.chain))
-                problems.append(HomeProblem(f"{entry}.{key}[{number}]", message, chains))
+    problems += _check_names(concept, home, offered)
+    factories = [project.resolve(*_split(address)) for address in concept.factory]
+    problems += [
+        HomeProblem(f"{entry}.factory[{number}]", found.target.name)
+        for number, found in enumerate(factories)
+        if not found.target.known
+    ]
     if problems:
         return problems
     own = {home_file.module, home.target.module, *(hop.module for hop in home.chain)}
     targets = {name: resolution.target for name, resolution in offered.items()}
-    return BoundConcept(concept, home_file.module, targets, frozenset(own), _other_services(policy, home_file))
+    return BoundConcept(
+        concept,
+        home_file.module,
+        targets,
+        frozenset(own),
+        frozenset(one.target for one in factories),
+        _other_services(policy, home_file),
+    )
 
 
 def _check_definition(project: Project, concept: Concept, home: Resolution) -> list[HomeProblem]:
-    module, _, name = concept.definition.partition(":")
-    definition = project.resolve(module, name)
+    definition = project.resolve(*_split(concept.definition))
     if definition.target == home.target and home.target.known:
         return []
     entry = f"concept[{concept.name}].definition"
@@ -160,6 +171,25 @@ def _check_definition(project: Project, concept: Concept, home: Resolution) -> l
         return [HomeProblem(entry, definition.target.name)]
     message = f"the home gives {home.target}, but the stated definition is {definition.target}"
     return [HomeProblem(entry, message, ((concept.home, home.chain), (concept.definition, definition.chain)))]
+
+
+def _check_names(concept: Concept, home: Resolution, offered: Mapping[str, Resolution]) -> Iterator[HomeProblem]:
+    """Yield what is wrong with the other names of the home: it must have them, and an alias must be the same object."""
+    for key, names in (("aliases", concept.aliases), ("also", concept.also)):
+        for number, name in enumerate(names):
+            entry = f"concept[{concept.name}].{key}[{number}]"
+            found = offered[name]
+            if not found.target.known:
+                yield HomeProblem(entry, found.target.name)
+            elif key == "aliases" and found.target != home.target:
+                address = f"{concept.home_module}:{name}"
+                message = f"{address} is {found.target}, another object than {concept.home}"
+                yield HomeProblem(entry, message, ((address, found.chain), (concept.home, home.chain)))
+
+
+def _split(address: str) -> tuple[str, str]:
+    module, _, name = address.partition(":")
+    return module, name
 
 
 def _no_module(project: Project, module: str) -> str:

@@ -16,6 +16,7 @@ from ssot_lint.project.zones import Zone, ZoneReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
+    from ssot_lint.model.details import Details
     from ssot_lint.model.facts import Import, SourceFile, Use
 
 Answer = TypeVar("Answer")
@@ -33,6 +34,7 @@ class Project:
     broken: dict[str, Broken] = field(default_factory=dict)
     zones: dict[str, Zone] = field(default_factory=dict)
     by_path: dict[str, SourceFile] = field(default_factory=dict)
+    details: dict[str, Details] = field(default_factory=dict)
     _answers: dict[Hashable, object] = field(default_factory=dict)
 
     @classmethod
@@ -69,6 +71,29 @@ class Project:
     def resolve(self, module: str, name: str = "", *, typing: bool = False) -> Resolution:
         """Resolve a dotted name of a module; "" is the module object itself."""
         return self.resolver.resolve(module, name, typing=typing)
+
+    def resolve_in(self, file: SourceFile, scope: str, dotted: str) -> Resolution:
+        """Resolve a dotted name as a function or class of a file sees it: its own imports first, then the module's."""
+        root, _, rest = dotted.partition(".")
+        while scope:
+            for one in self._local_imports(file).get((scope, root), ()):
+                site = self._site(file, one)
+                if site is not None and one.name:
+                    absolute = self.index.absolute(file, one) or ""
+                    return self.resolver.resolve_from(file, absolute, f"{one.name}.{rest}" if rest else one.name)
+            scope = scope.rpartition(".")[0]
+        return self.resolve(file.module, dotted)
+
+    def _local_imports(self, file: SourceFile) -> dict[tuple[str, str], list[Import]]:
+        def collect() -> dict[tuple[str, str], list[Import]]:
+            found: dict[tuple[str, str], list[Import]] = {}
+            for one in file.facts.imports:
+                scope = file.facts.scope_name(one.block)
+                if scope:
+                    found.setdefault((scope, one.bound_as), []).append(one)
+            return found
+
+        return self.remember(("local imports", file.path), collect)
 
     def file_of(self, module: str) -> SourceFile | None:
         """Return the file of a module by its dotted name."""
@@ -133,7 +158,10 @@ class Project:
             path = f"{one.name}.{rest}"
         typing = arm(file.facts, one.block).typing_only
         holder, _, name = path.rpartition(".")
-        module = self.resolver.resolve_from(file, absolute, holder, typing=typing).target
+        found = self.resolver.resolve_from(file, absolute, holder, typing=typing)
+        module = found.target
+        if module.kind == "unresolved":
+            return UseSite(file, use, one, f"{absolute}.{holder}" if holder else absolute, name, found)
         if module.kind != "module":
             return None
         return UseSite(file, use, one, module.module, name, self.resolve(module.module, name, typing=typing))

@@ -35,6 +35,7 @@ class Arm(NamedTuple):
     """When a block runs, seen from the function or module around it.
 
     `attempt`: in a try or suppress; `guarded`: in one that catches a failing import; `handler`: in an except.
+    `main`: only when the file is run as a script; for who imports it, that is `never`.
     """
 
     never: bool = False
@@ -44,6 +45,7 @@ class Arm(NamedTuple):
     attempt: bool = False
     guarded: bool = False
     conditional: bool = False
+    main: bool = False
 
 
 @dataclass
@@ -84,7 +86,7 @@ def arm(facts: Facts, block: int) -> Arm:
     """Say when a block runs."""
     if not block:
         return _ALWAYS
-    never = typing_only = runtime_only = handler = attempt = guarded = conditional = False
+    never = typing_only = runtime_only = handler = attempt = guarded = conditional = main = False
     for one in facts.enclosing(block):
         kind, detail = one.kind, one.detail
         if kind == "function":
@@ -92,7 +94,8 @@ def arm(facts: Facts, block: int) -> Arm:
         if kind == "type-checking":
             typing_only = True
         elif kind in ("if", "else") and detail:
-            never = never or detail[0] in ("never", "main")
+            never = never or detail[0] == "never"
+            main = main or detail[0] == "main"
             runtime_only = runtime_only or detail[0] == "runtime"
             conditional = conditional or detail[0] == "try"
         elif kind in ("if", "else", "loop", "case"):
@@ -105,7 +108,8 @@ def arm(facts: Facts, block: int) -> Arm:
         elif kind == "with":
             suppressed = any(name.endswith("suppress") for name in detail)
             attempt, guarded = attempt or suppressed, guarded or suppressed
-    return Arm(never, typing_only, runtime_only, handler, attempt, guarded, conditional)
+    at_start = main and not never
+    return Arm(never or main, typing_only, runtime_only, handler, attempt, guarded, conditional, at_start)
 
 
 _ALWAYS = Arm()

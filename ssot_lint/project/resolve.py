@@ -276,7 +276,8 @@ class Resolver:
 
     def _absent(self, step: Step, module: str) -> Target:
         file = self._index.modules.get(module)
-        typing_only = file is not None and self.namespace(file).bound(step.name)
+        events = self.namespace(file).names.get(step.name, []) if file is not None else []
+        typing_only = file is not None and any(arm(file.facts, event.block).typing_only for event in events)
         why = f"{module} binds {step.name} only for type checkers" if typing_only else f"{module} has no {step.name}"
         return Target("unresolved", module, why)
 

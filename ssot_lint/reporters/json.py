@@ -23,7 +23,8 @@ def as_json(report: Report) -> str:
         ],
         "summary": _summary(report),
     }
-    return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
+    text = json.dumps(document, indent=1, ensure_ascii=True)
+    return text.replace("##", "#\\u0023") + "\n"  # build servers obey ##[...] and ##vso[...] anywhere in a line
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_COMMAND = re.compile(r"\A(\s*):(?=:)|##(?=\w*\[)")
+"""What build servers obey: `::error::` at the start of a line, `##[error]` and `##vso[...]` anywhere in it."""
 
 
 def one_line(text: str) -> str:
-    """Return text without control, format or separator characters: they are written as escapes."""
+    """Return text without control, format or separator characters, and without commands to build servers.
+
+    What is harmful is written as an escape.
+    """
+    if ":" in text or "#" in text:
+        text = _COMMAND.sub(lambda found: r"#\x23" if found[1] is None else rf"{found[1]}\x3a", text)
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escaped(character) if _harmful(character) else character for character in text)
 
 
 def _harmful(character: str) -> bool:
-    """Tell control, format, surrogate and line-separating characters; a plain tab or space is none."""
+    """Tell control (a tab is one), format, surrogate, private-use, unassigned and line-separating characters."""
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -16,39 +18,42 @@ if TYPE_CHECKING:
     from ssot_lint.model.finding import Finding, Severity
     from ssot_lint.model.report import Report
 
+_LONGEST = 1_000
+"""A longer source line is not shown: nobody would see the place in it."""
+
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
 
 
-def text(report: Report, *, color: bool, width: int) -> str:
-    """Return the report for a terminal of `width` columns."""
+def text(report: Report, *, color: bool, width: int | None = None) -> str:
+    """Return the report for a terminal of `width` columns, without one for a file or a pipe: nothing is wrapped."""
     out = io.StringIO()
     console = Console(
         file=out,
         width=width,
         force_terminal=color,
         color_system="standard" if color else None,
+        no_color=not color,
         highlight=False,
         markup=False,
         emoji=False,
         legacy_windows=False,
     )
+    show = functools.partial(console.print, soft_wrap=width is None)
     ordered = sorted(report.active, key=lambda one: (not one.concept, one.concept))
     for concept, group in groupby(ordered, key=lambda one: one.concept):
         findings = list(group)
-        console.print(_heading(report, concept, len(findings)))
-        console.print()
+        show(_heading(report, concept, len(findings)))
+        show()
         for finding in findings:
             for line in _finding(report, finding):
-                console.print(line, soft_wrap=line.plain.startswith("  "))
-            console.print()
+                console.print(line, soft_wrap=width is None or line.plain.startswith("  "))
+            show()
     for notice in report.notices:
         style = "bold red" if notice.blocking else "dim"
-        console.print(
-            Text.assemble((one_line(notice.path), "bold"), ": ", (notice.kind, style), ": ", one_line(notice.message))
-        )
+        show(Text.assemble((one_line(notice.path), "bold"), ": ", (notice.kind, style), ": ", one_line(notice.message)))
     for last in closing(report):
-        console.print(Text(last, "bold"))
-    return out.getvalue()
+        show(Text(last, "bold"))
+    return "\n".join(line.rstrip(" ") for line in out.getvalue().split("\n"))
 
 
 def _heading(report: Report, concept: str, number: int) -> Text:
@@ -83,11 +88,13 @@ def _source(report: Report, finding: Finding) -> list[Text]:
     """Return the source line and a line that marks the span."""
     at = finding.at
     source = report.lines.get((at.path, at.line))
-    if source is None:
+    if source is None or len(source) > _LONGEST:
         return []
+    source = source.replace("\t", " ")
     end = at.end_column if at.end_line == at.line else len(source) + 1
-    before, inside = one_line(source[: at.column - 1].replace("\t", " ")), one_line(source[at.column - 1 : end - 1])
+    before, inside = one_line(source[: at.column - 1]), one_line(source[at.column - 1 : end - 1])
     gutter = f"  {at.line} | "
     marked = Text.assemble((gutter, "dim"), before, (inside, _STYLES[finding.severity]), one_line(source[end - 1 :]))
-    marker = Text(" " * (len(gutter) - 2) + "| " + " " * len(before) + "^" * max(len(inside), 1), "dim")
+    marks = " " * cell_len(before) + "^" * max(cell_len(inside), 1)
+    marker = Text(" " * (len(gutter) - 2) + "| " + marks, "dim")
     return [marked, marker]

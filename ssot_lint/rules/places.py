@@ -21,15 +21,9 @@ _EXPECTING: Final = frozenset(
 )
 
 
-def scope_name(file: SourceFile, block: int) -> str:
-    """Return the qualified name of the scope that a block stands in, "" for the module."""
-    names = [one.name for one in file.facts.enclosing(block) if one.kind in ("class", "function")]
-    return ".".join(reversed(names))
-
-
 def subject(file: SourceFile, block: int, what: str) -> str:
     """Return the subject of an identity: `module:scope`, and the address or name that the finding is about."""
-    return f"{file.module}:{scope_name(file, block)} {what}"
+    return f"{file.module}:{file.facts.scope_name(block)} {what}"
 
 
 def legacy_intent(file: SourceFile, block: int, concept: str) -> str:

@@ -35,7 +35,8 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     nearest = _Nearest(project)
     causes = _causes(project)
     for site in project.imports:
-        if site.resolution.target.kind == "unresolved" and not site.when.never and not _replaced_here(site):
+        dead = site.when.never and not site.when.main
+        if site.resolution.target.kind == "unresolved" and not dead and not _replaced_here(site):
             yield _finding(site, nearest, causes)
 
 

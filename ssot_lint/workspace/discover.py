@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.model.finding import Notice
 from ssot_lint.model.patterns import Patterns
+from ssot_lint.parsing.reader import UnreadableSourceError
+from ssot_lint.workspace.sources import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,7 +70,7 @@ def discover(root: Path, exclude: Iterable[str] = (), *, respect_gitignore: bool
             found.project_folders.add(folder)
         active = inherited
         if respect_gitignore and ".gitignore" in names:
-            active = [*inherited, *_read_ignore(root / folder / ".gitignore", folder)]
+            active = [*inherited, *_read_ignore(root, f"{folder}/.gitignore".lstrip("/"), folder)]
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             _sort_entry(entry, path, own, active, found, pending)
@@ -125,9 +127,9 @@ def _ignores_above(root: Path) -> list[_Ignore]:
     if top is None:
         return []
     found: list[_Ignore] = []
-    for file, base in [(top / ".git" / "info" / "exclude", top), *((p / ".gitignore", p) for p in _between(top, root))]:
+    for base, file in [(top, ".git/info/exclude"), *((folder, ".gitignore") for folder in _between(top, root))]:
         inner = root.relative_to(base).as_posix()
-        found += _read_ignore(file, "", "" if inner == "." else f"{inner}/")
+        found += _read_ignore(base, file, "", "" if inner == "." else f"{inner}/")
     return found
 
 
@@ -136,12 +138,22 @@ def _between(top: Path, root: Path) -> list[Path]:
     return [folder for folder in reversed(root.parents) if folder == top or top in folder.parents]
 
 
-def _read_ignore(file: Path, folder: str, prefix: str = "") -> list[_Ignore]:
+def _read_ignore(base: Path, file: str, folder: str, prefix: str = "") -> list[_Ignore]:
+    """Read an ignore file as git does: no link, and without the lines that are no pattern."""
     try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [_Ignore(folder, prefix, Patterns(lines))]
-    except (OSError, ValueError):
+        lines = read_source(base, file).decode(errors="replace").splitlines()
+    except UnreadableSourceError:
         return []
+    return [_Ignore(folder, prefix, Patterns(line for line in lines if is_pattern(line)))]
+
+
+def is_pattern(text: str) -> bool:
+    """Tell whether a line of a .gitignore file is a pattern; a few are none."""
+    try:
+        Patterns((text,))
+    except ValueError:
+        return False
+    return True
 
 
 def _reason(error: OSError) -> str:

@@ -1,0 +1,37 @@
+"""The bodies of functions: what belongs to them, and how they end."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def without_docstring(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+    """Return a body without its docstring."""
+    first = body[0] if body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return body[1:]
+    return body
+
+
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a function's own body in source order, nested functions and classes unopened."""
+    pending: list[ast.AST] = list(reversed(getattr(node, "body", [])))
+    while pending:
+        one = pending.pop()
+        yield one
+        if not isinstance(one, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            pending.extend(reversed(list(ast.iter_child_nodes(one))))
+
+
+def always_raises(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether every call of a function ends in an exception: its last statement raises, and nothing returns."""
+    if not node.body or not isinstance(node.body[-1], ast.Raise):
+        return False
+    leaves = (ast.Return, ast.Yield, ast.YieldFrom)
+    return not any(isinstance(one, leaves) for one in own_nodes(node))

@@ -1,0 +1,89 @@
+"""The second look at a file: what its functions return and call. Read only where a rule suspects something."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from ssot_lint.model.location import Span
+
+
+class Returned(Struct, frozen=True, array_like=True, gc=False):
+    """What one return statement gives.
+
+    call: the result of calling `target`; name: a name or attribute `target` that is no local variable; other: anything
+    else. A local variable stands for what it was assigned. `published` says that the object is also stored where others
+    reach it: in a global, an attribute or a container.
+    """
+
+    kind: Literal["call", "name", "other"]
+    target: str
+    published: bool
+    line: int
+
+
+class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
+    """A function or method.
+
+    `calls` are the dotted callees of its body in source order, logging and warnings left out; `plain` says that the
+    body has no branch or loop beside one enclosing try. `locals` pairs local names with the callee that they were
+    assigned from. `shape` is a digest of the body with local names erased, `size` its number of statements.
+    """
+
+    qualname: str
+    at: Span
+    is_async: bool
+    parameters: tuple[str, ...]
+    decorators: tuple[str, ...]
+    returned: tuple[Returned, ...]
+    calls: tuple[str, ...]
+    plain: bool
+    generator: bool
+    always_raises: bool
+    sets_globals: tuple[str, ...]
+    locals: tuple[tuple[str, str], ...]
+    shape: str
+    size: int
+
+
+class ClassDetail(Struct, frozen=True, array_like=True, gc=False):
+    """A class; `inside` is the qualified name of the function that it stands in, `handler` that an except does.
+
+    `attributes` pairs attributes of self with the dotted callee, name or annotation that they are assigned from.
+    """
+
+    qualname: str
+    at: Span
+    bases: tuple[str, ...]
+    inside: str
+    handler: bool
+    attributes: tuple[tuple[str, str], ...]
+
+
+class Call(Struct, frozen=True, array_like=True, gc=False):
+    """A call of a dotted name; `scope` is the qualified name around it, `target` what its result is assigned to."""
+
+    callee: str
+    at: Span
+    scope: str
+    awaited: bool
+    positional: int
+    keywords: tuple[str, ...]
+    open_ended: bool
+    target: str
+    expected_to_fail: bool
+    statement: int
+
+
+class Details(Struct, frozen=True, array_like=True, gc=False):
+    """All that the second look sees in one file."""
+
+    classes: tuple[ClassDetail, ...] = ()
+    functions: tuple[FunctionDetail, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Details).decode

@@ -1,0 +1,97 @@
+"""A direct construction of a concept that is to be had from its factory.
+
+A concept with `construct = "factory"` is made by its factory alone: what the factory keeps (one instance a user, a
+registry, a lock) is lost where the class is called directly. Kind `direct`: the class is called outside its owners (by
+default the modules of the home, the definition and the factories). Kind `raising`: a name of a concept is called whose
+constructor always raises; such a call cannot work, whatever `construct` says. A call inside `pytest.raises` and its
+like is a test of just that, and is left alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lint.model.finding import Finding
+from ssot_lint.model.location import Location
+from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.rules.construction import definition_of, names_of_concepts
+from ssot_lint.rules.places import chain_text, target_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lint.model.details import Call
+    from ssot_lint.model.facts import SourceFile
+    from ssot_lint.project.concepts import BoundConcept, BoundPolicy
+    from ssot_lint.project.model import Project
+    from ssot_lint.project.resolution import Resolution
+
+
+def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
+    """Yield a finding for every call that goes past the factory."""
+    for path, details in project.details.items():
+        file = project.by_path[path]
+        for bound in policy.concepts:
+            if bound.in_scope(path):
+                for call in details.calls:
+                    yield from _judge(project, policy, bound, file, call)
+
+
+def _judge(
+    project: Project, policy: BoundPolicy, bound: BoundConcept, file: SourceFile, call: Call
+) -> Iterator[Finding]:
+    last = call.callee.rpartition(".")[2]
+    if call.expected_to_fail or last not in names_of_concepts(project, policy).get(file.path, frozenset()):
+        return
+    resolution = project.resolve_in(file, call.scope, call.callee)
+    target = resolution.target
+    if target == bound.target:
+        if bound.concept.construct == "factory" and not bound.owns(file.module):
+            message = f"{call.callee}(...) constructs {bound.concept.name} directly; get it from {_factory(bound)}"
+            yield _finding(bound, file, call, resolution, "direct", message)
+        return
+    definition = definition_of(project, target)
+    if definition is not None and definition.always_raises and bound.claims(last):
+        what = "whose constructor always raises" if definition.kind == "class" else "which always raises"
+        message = f"{call.callee}(...) cannot work: it is {target}, {what} ({target.path}:{target.line})"
+        if bound.factories:
+            message += f"; get {bound.concept.name} from {_factory(bound)}"
+        yield _finding(bound, file, call, resolution, "raising", message)
+
+
+def _factory(bound: BoundConcept) -> str:
+    return " or ".join(address.replace(":", ".") for address in bound.concept.factory) or bound.home_module
+
+
+def _finding(  # noqa: PLR0913 - a call in its place
+    bound: BoundConcept, file: SourceFile, call: Call, resolution: Resolution, kind: str, message: str
+) -> Finding:
+    return Finding(
+        code=RULE.code,
+        name=RULE.name,
+        kind=kind,
+        concept=bound.concept.name,
+        subject=f"{file.module}:{call.scope} {call.callee}",
+        message=message,
+        at=Location.of(file.path, call.at),
+        module=file.module,
+        statement=call.statement,
+        related=target_place(resolution.target, "what is called"),
+        chain=resolution.chain,
+        evidence={
+            "resolves_to": str(resolution.target),
+            "chain": chain_text(file.module, resolution),
+            "construct": bound.concept.construct,
+            "factory": list(bound.concept.factory),
+        },
+    )
+
+
+RULE = Rule(
+    code="SSOT302",
+    name="bypassed-factory",
+    summary="a direct construction of a concept that is to be had from its factory",
+    kinds={"direct": Levels("error", "info"), "raising": Levels("error", "info")},
+    check=check,
+    suspects=names_of_concepts,
+)
