@@ -116,3 +116,11 @@ def test_differences_are_told_both_ways() -> None:
         "  expected, not found: a.py:1: SSOT201: \n  found, not expected: a.py:2: SSOT201.broken: gone"
     )
     assert not differences(expected, [found[0], Found("a.py", 1, "SSOT201", "broken", "gone")])
+
+
+def test_columns_are_code_points() -> None:
+    case = next(case for case in CASES if case.title == "noncanonical-import/beyond-ascii")
+    report = engine.check(engine.Options(start=case.folder, root=case.folder, select=("SSOT201",)))
+    (at,) = [finding.at for finding in report.findings]
+    line = case.texts[at.path].splitlines()[at.line - 1]
+    assert line[at.column - 1 : at.end_column - 1] == "Größe"

@@ -42,7 +42,7 @@ _MADE: Final = "<!-- Made by `python -m ssot_lint.dev pages`; edit the rule's do
 
 
 def made_pages(checkout: Path) -> dict[str, str]:
-    """Return every generated page of a checkout by its path under it, and README with the rules and the screen of today."""
+    """Return every generated page of a checkout by its path under it, and README with what it shows."""
     pages = {README: _with_screen(checkout, _with_rules(_read(checkout / README)))}
     pages["rules/README.md"] = _MADE + "\n".join(_index()) + "\n"
     for rule in all_rules():

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ssot_lint.model.details import Details
-
     from ssot_lint.project.modules import Root
 
 _FEW_BYTES: Final = 1_500_000

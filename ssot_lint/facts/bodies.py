@@ -19,6 +19,13 @@ def without_docstring(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
     return body
 
 
+def is_empty(body: Sequence[ast.stmt]) -> bool:
+    """Tell whether a body holds nothing but a docstring, `pass` and `...`."""
+    return all(
+        isinstance(one, ast.Pass) or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)) for one in body
+    )
+
+
 def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a function's own body in source order, nested functions and classes unopened."""
     pending: list[ast.AST] = list(reversed(getattr(node, "body", [])))

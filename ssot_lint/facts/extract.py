@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from ssot_lint.facts.bodies import FUNCTIONS, always_raises
+from ssot_lint.facts.bodies import FUNCTIONS, always_raises, is_empty
 from ssot_lint.facts.exports import ExportReader
 from ssot_lint.facts.lazy import read_getattr
 from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning, text_of
+from ssot_lint.facts.passing import passes_names
+from ssot_lint.facts.shadowed import read_shadowed
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.facts.uses import read_uses
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 
     from ssot_lint.model.location import Span
 
-_LOCAL_WORDS: Final = ("import", "sys.modules[", "global ")
+_LOCAL_WORDS: Final = ("import", "sys.modules[", "global ", "class ")
 _NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "locals.update", "setattr"))
+_SHARING_WORDS: Final = (" global ", "cache", ".state.")
 _IMPORT_FAILURES: Final = frozenset(("ImportError", "ModuleNotFoundError"))
 
 
@@ -46,6 +49,7 @@ class _Extractor:
         self._replacements: list[Replacement] = []
         self._strings: list[StringArgument] = []
         self._elsewhere: dict[str, Span] = {}
+        self._suites: list[tuple[Sequence[ast.stmt], str]] = []
         self._exports = ExportReader()
         self._getattr: ast.FunctionDef | None = None
         self._opaque_getattr = False
@@ -55,6 +59,7 @@ class _Extractor:
 
     def facts(self, tree: ast.Module, tokens: Sequence[str]) -> Facts:
         """Walk the tree and put everything together."""
+        self._suites.append((tree.body, ""))
         self._body(tree.body, 0, "module", "")
         self._bind_elsewhere(tree)
         lazy, opaque = read_getattr(self._getattr, tree, self._columns) if self._getattr else ((), False)
@@ -72,6 +77,9 @@ class _Extractor:
             opaque_getattr=self._opaque_getattr or opaque,
             writes_namespace=self._writes_namespace,
             detailed=bool(tokens),
+            shadowed=read_shadowed(self._suites, self._columns),
+            passes_names=passes_names(tree.body),
+            shares=any(word in self._text for word in _SHARING_WORDS),
         )
 
     # Statements
@@ -133,8 +141,9 @@ class _Extractor:
     def _class(self, node: ast.ClassDef, block: int, scope: str, prefix: str) -> None:
         if scope == "function" and not self._wanted.within(node.lineno, node.end_lineno):
             return
+        self._define(node, "class", block, prefix)
         if scope != "function":
-            self._define(node, "class", block, prefix)
+            self._suites.append((node.body, f"{prefix}{node.name}"))
         decorators = tuple(callee(decorator) for decorator in node.decorator_list)
         inner = self._add_block("class", block, node, node.name, decorators)
         self._scope_of[node] = inner
@@ -170,6 +179,7 @@ class _Extractor:
                 attributes=attributes,
                 metaclass=metaclass,
                 always_raises=any(always_raises(one) for one in constructors),
+                empty=is_empty(node.body),
             )
         )
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 """Raised whenever the same bytes give other facts; part of every cache key."""
 
 BlockKind = Literal[
@@ -58,7 +58,7 @@ class Definition(Struct, frozen=True, array_like=True, gc=False):
     """A class or function; `block` contains it.
 
     Of a class, `members` are the functions and `attributes` the names that its body defines; `always_raises` says that
-    its constructor does. Of a function it says that every call ends in an exception.
+    its constructor does, `empty` that its body holds nothing. Of a function `always_raises` says that every call does.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Definition(Struct, frozen=True, array_like=True, gc=False):
     attributes: tuple[str, ...] = ()
     metaclass: str = ""
     always_raises: bool = False
+    empty: bool = False
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):
@@ -140,6 +141,26 @@ class StringArgument(Struct, frozen=True, array_like=True, gc=False):
     at: Span
 
 
+class Binder(Struct, frozen=True, array_like=True, gc=False):
+    """A statement that binds a name; `target` is the dotted name on an alias's right-hand side."""
+
+    kind: Literal["class", "function", "import", "alias"]
+    at: Span
+    target: str = ""
+
+
+class Shadowed(Struct, frozen=True, array_like=True, gc=False):
+    """A name that a module or class body binds twice; the second binding replaces the first, which nothing used.
+
+    `scope` is the qualified name of the class, "" for the module.
+    """
+
+    name: str
+    scope: str
+    first: Binder
+    second: Binder
+
+
 class Suppression(Struct, frozen=True, array_like=True, gc=False):
     """A `# ssot: ignore[...]` comment as written; judged by the rules, not by the reader.
 
@@ -155,7 +176,11 @@ class Suppression(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Facts(Struct, frozen=True, array_like=True, gc=False):
-    """All that is known of one file."""
+    """All that is known of one file.
+
+    `shares` says that its text holds a `global` statement, a cache decorator or `.state.`: it may keep an instance.
+    `passes_names` says that the module only passes names on: imports, aliases, `__all__`, warnings and their guards.
+    """
 
     blocks: tuple[Block, ...] = ()
     imports: tuple[Import, ...] = ()
@@ -170,6 +195,9 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     opaque_getattr: bool = False
     writes_namespace: bool = False
     detailed: bool = False
+    shares: bool = False
+    shadowed: tuple[Shadowed, ...] = ()
+    passes_names: bool = False
 
     def scope(self, block: int) -> int:
         """Return the function, class or module block in which names of `block` are bound."""

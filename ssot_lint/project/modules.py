@@ -127,7 +127,7 @@ class ModuleIndex:
             return None
         base = ".".join(parts[: len(parts) - drop])
         if not base:
-            return module or None
+            return (module or None) if "" in self.modules else None
         return f"{base}.{module}" if module else base
 
     def locate(self, name: str, importer: SourceFile | None = None) -> Located:

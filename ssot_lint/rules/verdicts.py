@@ -104,7 +104,7 @@ class _Judge:
 
     def address(self, file: SourceFile, one: Import, module: str, name: str, resolution: Resolution) -> Verdict | None:
         """Judge what `name` of `module` gives."""
-        bound, target = self._bound, resolution.target
+        bound, target = self._bound, self._target(resolution)
         broken = self._project.broken.get(module)
         is_home = module == bound.home_module
         if target in self._objects:
@@ -121,6 +121,11 @@ class _Judge:
         if bound.moved_from(module, name) and bound.claims(name):
             return self._claim(file, one, module, name, resolution)
         return None
+
+    def _target(self, resolution: Resolution) -> Target:
+        """Return what an address gives; where branches differ, the concept's object if one of them gives it."""
+        live = (outcome.target for outcome in resolution.outcomes if not outcome.fallback)
+        return next((target for target in live if target in self._objects), resolution.target)
 
     def _name_for(self, name: str, target: Target) -> str:
         """Return the name to take from the home for an object: the same one if the home offers it so."""

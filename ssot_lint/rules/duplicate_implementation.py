@@ -1,0 +1,90 @@
+"""A second implementation of a declared concept.
+
+A class outside the home that does what the concept does. A name alone proves nothing: half of the classes called
+manager manage something else. Evidence is: the name (a pattern of `looks-like`, or the words of one of the concept's
+names); at least three rare public methods of the concept, which are at least a third of the class's own (rare: borne by
+under 0.4 % of the project's classes); methods with the same body; a common base or delegation; being made at run time.
+Above `info` it takes two of them; one alone is a `look-alike`. The message prints the evidence. Kinds:
+
+- `copy`, `renamed-copy`: most method bodies are those of the concept, up to local names and docstrings.
+- `rival`: a body of its own, the same role.
+- `wrapper`: a subclass of the concept. `adapter`: all its public methods but call the concept.
+- `runtime-created`: made by `type(...)` or `make_dataclass`, or a class in a function or an `except ImportError`.
+- `double-in-production`: a Mock, Fake or Stub outside test code.
+- `impostor`: a name of the concept bound to another object: an alias of something else, or a class whose constructor
+  always raises.
+- `look-alike`: one piece of evidence only.
+
+Not findings: the definition, interfaces (protocols, abstract classes without bodies), test doubles in test code, enums,
+exceptions, plain data classes and settings whose name contains the words, factories, what stands under TYPE_CHECKING,
+and twins in another service or outside the concept's scope.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lint.model.finding import Finding, Related
+from ssot_lint.model.location import Location
+from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.rules.impostors import impostors
+from ssot_lint.rules.likeness import Likeness, likenesses, suspect_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lint.project.concepts import BoundConcept, BoundPolicy
+    from ssot_lint.project.model import Project
+
+
+def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
+    """Yield a finding for every second implementation."""
+    for bound in policy.concepts:
+        for likeness in likenesses(project, bound):
+            yield _finding(bound, likeness)
+        for likeness in impostors(project, bound):
+            yield _finding(bound, likeness)
+
+
+def _finding(bound: BoundConcept, one: Likeness) -> Finding:
+    concept = bound.concept.name
+    what = {
+        "copy": f"is a copy of {concept}",
+        "renamed-copy": f"is a copy of {concept} under another name",
+        "rival": f"is a second implementation of {concept}",
+        "wrapper": f"subclasses {concept}",
+        "adapter": f"wraps {concept} and only delegates to it",
+        "runtime-created": f"is made at run time in the place of {concept}",
+        "double-in-production": f"is a double of {concept} outside test code",
+        "impostor": f"has a name of {concept} but is another object",
+        "look-alike": f"looks like {concept}, with one piece of evidence",
+    }[one.kind]
+    home = bound.target
+    return Finding(
+        code=RULE.code,
+        name=RULE.name,
+        kind=one.kind,
+        concept=concept,
+        subject=f"{one.file.module}:{one.name}",
+        message=f"{one.name} {what}: {'; '.join(one.evidence)}",
+        at=Location.of(one.file.path, one.at),
+        module=one.file.module,
+        related=(Related(Location(home.path, home.line, 1, home.line, 1), f"the definition of {concept}"),),
+        evidence={"reasons": list(one.evidence), "home": bound.concept.home},
+    )
+
+
+RULE = Rule(
+    code="SSOT101",
+    name="duplicate-implementation",
+    summary="a second implementation of a declared concept",
+    kinds={
+        **{kind: Levels("error", "error") for kind in ("copy", "renamed-copy", "rival", "runtime-created", "impostor")},
+        "double-in-production": Levels("error", "off"),
+        "wrapper": Levels("warning", "warning"),
+        "adapter": Levels("info", "info"),
+        "look-alike": Levels("info", "info"),
+    },
+    check=check,
+    suspects=suspect_files,
+)

@@ -1,0 +1,320 @@
+"""How much a class is like a declared concept: the evidence, and the kind that follows from it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from ssot_lint.rules.construction import bound_names, plain_name, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lint.model.details import ClassDetail, Details, FunctionDetail
+    from ssot_lint.model.facts import Definition, SourceFile
+    from ssot_lint.model.location import Span
+    from ssot_lint.project.concepts import BoundConcept, BoundPolicy
+    from ssot_lint.project.model import Project
+    from ssot_lint.project.resolution import Target
+
+Kind = Literal[
+    "copy",
+    "renamed-copy",
+    "rival",
+    "wrapper",
+    "adapter",
+    "runtime-created",
+    "double-in-production",
+    "impostor",
+    "look-alike",
+]
+
+_RARE: Final = 0.004
+_ENOUGH_MEMBERS: Final = 3
+_SMALL_BODY: Final = 2
+_DOUBLE: Final = frozenset(("mock", "fake", "stub", "dummy", "fakes", "mocks", "stubs"))
+_DATA_DECORATORS: Final = frozenset(("dataclass", "define", "frozen", "attrs", "s"))
+_NO_ROLE: Final = re.compile(
+    r"(Enum|Flag|Error|Exception|Warning|Protocol|TypedDict|NamedTuple|BaseModel|BaseSettings|TestCase)$"
+)
+_OTHER_THING: Final = re.compile(
+    r"(Config|Configuration|Settings|Mode|Error|Exception|Warning|Protocol|Interface|Factory)$"
+)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A class (or name) that is like a concept: where it is, the kind, the evidence in words."""
+
+    kind: Kind
+    file: SourceFile
+    name: str
+    at: Span
+    evidence: tuple[str, ...]
+
+
+def suspect_files(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
+    """Name the files that define what may be like a concept, and the definitions themselves."""
+    wanted: dict[str, frozenset[str]] = {}
+    for bound in policy.concepts:
+        for file, definition in [*_suspects(project, bound), *_definition(project, bound)]:
+            wanted[file.path] = wanted.get(file.path, frozenset()) | {definition.name}
+        for file in project.files:
+            if bound.in_scope(file.path) and any(_named(bound, one.name) for one in file.facts.bindings):
+                names = {one.name for one in file.facts.bindings if _named(bound, one.name)}
+                wanted[file.path] = wanted.get(file.path, frozenset()) | names
+    return wanted
+
+
+def likenesses(project: Project, bound: BoundConcept) -> Iterator[Likeness]:
+    """Yield every class that is like a concept, with the kind that its evidence gives."""
+    rare = rare_members(project, bound)
+    original = _detail(project, bound.target)
+    shapes = _shapes(*original) if original is not None else {}
+    for file, definition in _suspects(project, bound):
+        details = project.details.get(file.path)
+        detail = _class_at(details, definition.qualname) if details is not None else None
+        if details is None or detail is None or _has_no_role(project, file, definition, details):
+            continue
+        found = _Evidence(project, bound, file, definition, detail, details).likeness(rare, shapes)
+        if found is not None:
+            yield found
+
+
+def rare_members(project: Project, bound: BoundConcept) -> frozenset[str]:
+    """Return the public methods of a concept that under 0.4 % of the project's classes bear."""
+
+    def collect() -> frozenset[str]:
+        bearers: Counter[str] = project.remember(("bearers",), lambda: _bearers(project))
+        classes = bearers[""]
+        return frozenset(name for name in _face(project, bound) if bearers[name] < max(_RARE * classes, 3))
+
+    return project.remember(("rare members", bound.concept.name), collect)
+
+
+def _bearers(project: Project) -> Counter[str]:
+    """Count the classes that bear each method name; under "" the classes."""
+    counts: Counter[str] = Counter()
+    for file in project.files:
+        for one in file.facts.definitions:
+            if one.kind == "class":
+                counts[""] += 1
+                counts.update(one.members)
+    return counts
+
+
+def _face(project: Project, bound: BoundConcept) -> tuple[str, ...]:
+    if bound.concept.members:
+        return bound.concept.members
+    return tuple(name for _, one in _definition(project, bound) for name in public_members(one))
+
+
+def public_members(definition: Definition) -> tuple[str, ...]:
+    """Return the public methods of a class."""
+    return tuple(name for name in definition.members if not name.startswith("_"))
+
+
+def _definition(project: Project, bound: BoundConcept) -> list[tuple[SourceFile, Definition]]:
+    file = project.file_of(bound.target.module)
+    if file is None:
+        return []
+    return [(file, one) for one in file.facts.definitions if one.qualname == bound.target.name and one.kind == "class"]
+
+
+def _suspects(project: Project, bound: BoundConcept) -> list[tuple[SourceFile, Definition]]:
+    """Return the classes with a name, or a face, like the concept's: what the first look shows."""
+    return project.remember(("suspects", bound.concept.name), lambda: list(_find_suspects(project, bound)))
+
+
+def _find_suspects(project: Project, bound: BoundConcept) -> Iterator[tuple[SourceFile, Definition]]:
+    rare = rare_members(project, bound)
+    for file in project.files:
+        if not bound.in_scope(file.path):
+            continue
+        for one in file.facts.definitions:
+            if one.kind != "class" or (file.module, one.qualname) == (bound.target.module, bound.target.name):
+                continue
+            if _named(bound, one.name) or len(rare & set(public_members(one))) >= _ENOUGH_MEMBERS:
+                yield file, one
+
+
+def _named(bound: BoundConcept, name: str) -> bool:
+    """Tell whether a class name claims to be the concept, doubles (`MockX`) included."""
+    if not name.lstrip("_")[:1].isupper():
+        return False
+    parts = [word for word in words(name) if word not in _DOUBLE]
+    return bound.claims(name) or "".join(parts) in bound_names(bound)
+
+
+def _detail(project: Project, target: Target) -> tuple[str, Details] | None:
+    details = project.details.get(target.path)
+    return (target.name, details) if details is not None else None
+
+
+def _class_at(details: Details, qualname: str) -> ClassDetail | None:
+    return next((one for one in reversed(details.classes) if one.qualname == qualname), None)
+
+
+def methods_of(qualname: str, details: Details) -> list[FunctionDetail]:
+    """Return the methods of a class."""
+    return [one for one in details.functions if one.qualname.rpartition(".")[0] == qualname]
+
+
+def _shapes(qualname: str, details: Details) -> dict[str, str]:
+    """Return the digests of the methods of a class that are long enough to tell something, with their names."""
+    return {
+        one.shape: one.qualname.rpartition(".")[2] for one in methods_of(qualname, details) if one.size > _SMALL_BODY
+    }
+
+
+def _has_no_role(project: Project, file: SourceFile, one: Definition, details: Details) -> bool:
+    """Leave out what only carries the words: interfaces, enums, exceptions, data, settings, factories."""
+    if any(block.kind == "type-checking" for block in file.facts.enclosing(one.block)):
+        return True
+    if _OTHER_THING.search(one.name) or any(_NO_ROLE.search(base) for base in _all_bases(project, file, one)):
+        return True
+    last = {name.rpartition(".")[2] for name in one.decorators}
+    if _DATA_DECORATORS & last and not public_members(one):
+        return True
+    methods = [
+        method
+        for method in methods_of(one.qualname, details)
+        if not method.qualname.rpartition(".")[2].startswith("__")
+    ]
+    return bool(methods) and all(_is_abstract(method) for method in methods)
+
+
+def _is_abstract(method: FunctionDetail) -> bool:
+    if any(name.rpartition(".")[2] in ("abstractmethod", "abstractproperty") for name in method.decorators):
+        return True
+    return method.always_raises and "NotImplementedError" in method.calls
+
+
+def _all_bases(project: Project, file: SourceFile, one: Definition) -> list[str]:
+    """Return the names of all bases, followed through the project's own classes."""
+    found: list[str] = []
+    pending = [(file, base) for base in one.bases]
+    while pending and len(found) < 100:  # noqa: PLR2004 - no class has so many bases
+        holder, base = pending.pop()
+        if base in found or not base:
+            continue
+        found.append(base)
+        target = project.resolve(holder.module, base).target
+        other = project.file_of(target.module) if target.kind == "definition" else None
+        if other is not None:
+            for definition in other.facts.definitions:
+                if definition.qualname == target.name:
+                    pending += [(other, name) for name in definition.bases]
+    return found
+
+
+class _Evidence:
+    """One class held against a concept."""
+
+    def __init__(  # noqa: PLR0913 - a class in its place
+        self,
+        project: Project,
+        bound: BoundConcept,
+        file: SourceFile,
+        definition: Definition,
+        detail: ClassDetail,
+        details: Details,
+    ) -> None:
+        self._project = project
+        self._bound = bound
+        self._file = file
+        self._definition = definition
+        self._detail = detail
+        self._details = details
+
+    def likeness(self, rare: frozenset[str], shapes: dict[str, str]) -> Likeness | None:
+        """Weigh the evidence; None for what is none, a test double above all."""
+        tests = self._project.zone(self._file.path) == "tests"
+        name, members = self._name(), self._members(rare)
+        same, share = self._bodies(shapes)
+        relation, relation_text = self._relation()
+        made = self._made()
+        reasons = [text for text in (name, members, same, relation_text, made) if text]
+        strong = len(reasons) > 1
+        kind: Kind
+        if name and self._always_raises():
+            kind, reasons = "impostor", [*reasons, "its constructor always raises"]
+        elif _DOUBLE & set(words(self._definition.name)):
+            kind = "double-in-production"
+        elif not strong:
+            kind = "look-alike"
+        elif share >= 0.6:  # noqa: PLR2004 - most of the bodies
+            same_name = plain_name(self._definition.name) in bound_names(self._bound)
+            kind = "copy" if same_name else "renamed-copy"
+        elif relation:
+            kind = relation
+        elif made:
+            kind = "runtime-created"
+        else:
+            kind = "rival"
+        if not reasons or (tests and kind not in ("copy", "renamed-copy", "wrapper", "impostor")):
+            return None
+        if kind == "double-in-production" and not name:
+            kind = "look-alike"
+        return Likeness(kind, self._file, self._definition.qualname, self._definition.at, tuple(reasons))
+
+    def _always_raises(self) -> bool:
+        return self._definition.always_raises
+
+    def _name(self) -> str:
+        return f"the name {self._definition.name}" if _named(self._bound, self._definition.name) else ""
+
+    def _members(self, rare: frozenset[str]) -> str:
+        own = public_members(self._definition)
+        shared = sorted(rare & set(own))
+        if len(shared) < _ENOUGH_MEMBERS or 3 * len(shared) < len(own):
+            return ""
+        more = ", ..." if len(shared) > 5 else ""  # noqa: PLR2004 - five names are enough to see it
+        return f"{len(shared)} of its {len(own)} public methods are its rare ones ({', '.join(shared[:5])}{more})"
+
+    def _bodies(self, shapes: dict[str, str]) -> tuple[str, float]:
+        own = _shapes(self._definition.qualname, self._details)
+        equal = sorted(own[digest] for digest in own.keys() & shapes.keys())
+        if not equal or not own:
+            return "", 0.0
+        text = f"{len(equal)} of {len(own)} method bodies are the same ({', '.join(equal[:5])})"
+        return text, len(equal) / len(own)
+
+    def _relation(self) -> tuple[Kind | None, str]:
+        target = self._bound.target
+        for base in self._definition.bases:
+            if base and self._project.resolve_in(self._file, self._detail.inside, base).target == target:
+                return "wrapper", f"it subclasses {target.name}"
+        methods = [one for one in methods_of(self._definition.qualname, self._details) if self._is_public(one)]
+        if methods and all(self._delegates(method) for method in methods):
+            return "adapter", f"its {len(methods)} public methods only call the concept"
+        return None, ""
+
+    def _is_public(self, method: FunctionDetail) -> bool:
+        return not method.qualname.rpartition(".")[2].startswith("_")
+
+    def _delegates(self, method: FunctionDetail) -> bool:
+        """Tell whether one call remains of a method's body once the concept is fetched, and it is to the concept."""
+        if not method.plain:
+            return False
+        given = {**dict(self._detail.attributes), **dict(method.locals)}
+        remaining = [name for name in method.calls if not self._fetches(method, name)]
+        if len(remaining) != 1:
+            return False
+        receiver, _, _ = remaining[0].rpartition(".")
+        source = given.get(receiver.removeprefix("self."), receiver)
+        return bool(receiver) and self._fetches(method, source)
+
+    def _fetches(self, method: FunctionDetail, name: str) -> bool:
+        """Tell whether a callee gives the concept: its class or a factory of it."""
+        if not name or name == "?":
+            return False
+        target = self._project.resolve_in(self._file, method.qualname, name).target
+        return target == self._bound.target or target in self._bound.factories
+
+    def _made(self) -> str:
+        if self._detail.inside:
+            return f"it is made anew in every call of {self._detail.inside}"
+        return "it is defined where an import failed" if self._detail.handler else ""
