@@ -254,12 +254,17 @@ class _Extractor:
                     pending.append(node)
         if any(one.name == "*" for one in self._imports):
             return
-        local = {number for number, block in enumerate(self._blocks) if block.kind == "function"}
-        known = {one.name for one in self._definitions} | {one.name for one in self._bindings}
-        known |= {one.bound_as for one in self._imports if one.block not in local}
+        known = {one.name for one in self._bindings}
+        known |= {one.name for one in self._definitions if not self._is_local(one.block)}
+        known |= {one.bound_as for one in self._imports if not self._is_local(one.block)}
         for name, at in self._elsewhere.items():
             if name not in known:
                 self._bindings.append(Binding(name, "value", "", 0, at))
+
+    def _is_local(self, block: int) -> bool:
+        while block >= 0 and self._blocks[block].kind != "function":
+            block = self._blocks[block].parent
+        return block >= 0
 
     def _assign(self, node: ast.Assign, block: int, scope: str, prefix: str) -> None:
         del prefix

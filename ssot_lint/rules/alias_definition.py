@@ -14,36 +14,45 @@ that stays in its module; subclasses of exceptions, which are types of their own
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ssot_lint.model.finding import Finding, Related
+from ssot_lint.model.facts import Binding, Import
+from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.namespace import arm
-from ssot_lint.rules.places import subject, target_place
+from ssot_lint.rules.places import counted, subject, target_place
 from ssot_lint.rules.verdicts import verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ssot_lint.model.facts import Binding, Definition, Import, SourceFile
+    from ssot_lint.model.facts import Definition, SourceFile
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Target
     from ssot_lint.rules.verdicts import Verdict
 
-_EXCEPTIONS = ("Error", "Exception", "Warning")
+_EXCEPTIONS: Final = ("Error", "Exception", "Warning")
 
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every second name of a concept."""
     for bound in policy.concepts:
         reader = _AliasReader(project, bound)
-        for file in project.files:
-            if file.module not in bound.own_modules and bound.in_scope(file.path):
-                yield from reader.aliases(file)
-                yield from reader.empty_subclasses(file)
+        yield from reader.definitions()
         yield from reader.imports()
+
+
+def _candidates(project: Project) -> Iterator[tuple[SourceFile, Binding | Definition]]:
+    """Yield every alias and every empty subclass at module level, of whatever."""
+    for file in project.files:
+        for alias in file.facts.bindings:
+            if alias.kind == "alias" and alias.name != alias.target.rpartition(".")[2]:
+                yield file, alias
+        for one in file.facts.definitions:
+            if one.empty and len(one.bases) == 1 and not one.decorators and not one.bases[0].endswith(_EXCEPTIONS):
+                yield file, one
 
 
 class _AliasReader:
@@ -57,68 +66,73 @@ class _AliasReader:
         for verdict in verdicts(project, bound):
             self._takers.setdefault((verdict.module, verdict.name), []).append(verdict)
 
-    def aliases(self, file: SourceFile) -> Iterator[Finding]:
-        """Yield what assignments name anew."""
-        for one in file.facts.bindings:
-            if one.kind == "alias" and one.name != one.target.rpartition(".")[2] and self._is_public(file, one):
-                target = self._target(file, one.target)
-                if target is not None:
-                    yield self._finding(file, one, "alias", f"{one.name} = {one.target}", target)
-
-    def empty_subclasses(self, file: SourceFile) -> Iterator[Finding]:
-        """Yield classes that add nothing to the concept but a name."""
-        for one in file.facts.definitions:
-            if one.empty and len(one.bases) == 1 and not one.decorators and self._is_public(file, one):
-                target = self._target(file, one.bases[0])
-                if target is not None and not one.bases[0].endswith(_EXCEPTIONS):
-                    how = f"class {one.name}({one.bases[0]}) with an empty body"
-                    yield self._finding(file, one, "empty-subclass", how, target)
+    def definitions(self) -> Iterator[Finding]:
+        """Yield assignments and classes that name the concept anew."""
+        bound = self._bound
+        for file, one in self._project.remember("new names", lambda: tuple(_candidates(self._project))):
+            if file.module in bound.own_modules or not bound.in_scope(file.path) or not self._is_public(file, one):
+                continue
+            old = one.target if isinstance(one, Binding) else one.bases[0]
+            target = self._project.resolve(file.module, old).target
+            if target not in self._objects:
+                continue
+            if isinstance(one, Binding):
+                yield self._finding(file, one, "alias", f"{one.name} = {old}", target)
+            else:
+                yield self._finding(file, one, "empty-subclass", f"class {one.name}({old}): pass", target)
 
     def imports(self) -> Iterator[Finding]:
         """Yield imports under another name that others take from here."""
         for verdict in verdicts(self._project, self._bound):
-            one, target = verdict.one, verdict.resolution.target
-            if one.explicit and one.name and one.bound_as != one.name and target in self._objects:
-                exports = verdict.file.facts.exports
-                published = exports is not None and one.bound_as in exports.names
-                taken = (verdict.file.module, one.bound_as) in self._takers
-                if (published or taken) and self._is_public(verdict.file, one):
-                    how = f"from {verdict.module} import {one.name} as {one.bound_as}"
-                    yield self._finding(verdict.file, one, "import-as", how, target)
+            file, one, target = verdict.file, verdict.one, verdict.resolution.target
+            renames = one.explicit and one.bound_as != one.name and not verdict.uses
+            if not renames or target not in self._objects or not self._is_public(file, one):
+                continue
+            listed = file.facts.exports is not None and one.bound_as in file.facts.exports.names
+            if listed or (file.module, one.bound_as) in self._takers:
+                how = f"from {verdict.module} import {one.name} as {one.bound_as}"
+                yield self._finding(file, one, "import-as", how, target)
 
     def _is_public(self, file: SourceFile, one: Binding | Definition | Import) -> bool:
         """Tell whether a name is one that other modules can be meant to use."""
-        name = one.bound_as if isinstance(one, Import) else one.name
+        name = _new_name(one)
         if name.startswith("_") or "." in name or file.facts.scope(one.block):
             return False
         when = arm(file.facts, one.block)
         return not when.never and not (when.typing_only and self._bound.concept.type_checking == "ignore")
 
-    def _target(self, file: SourceFile, name: str) -> Target | None:
-        """Return the concept's object that a dotted name of a module gives, None for anything else."""
-        if name.partition(".")[0] == name and not self._may_name(name):
-            return None
-        target = self._project.resolve(file.module, name).target
-        return target if target in self._objects else None
-
     def _finding(
         self, file: SourceFile, one: Binding | Definition | Import, kind: str, how: str, target: Target
     ) -> Finding:
-        bound = self._bound
-        name = one.bound_as if isinstance(one, Import) else one.name
-        takers = self._takers.get((file.module, name), [])
+        bound, name = self._bound, _new_name(one)
         offered = bound.name_at_home(target)
-        what = f"{name} is a second name of {offered}" if name not in bound.offered else f"{name} is made a second time"
+        takers = self._takers.get((file.module, name), [])
+        says = f"is given to {offered} once more" if name in bound.offered else f"is a second name of {offered}"
+        taken = f"; {counted(self._project, (one.file for one in takers))} take it from here" if takers else ""
         return Finding(
             code=RULE.code,
             name=RULE.name,
             kind=kind,
             concept=bound.concept.name,
             subject=subject(file, one.block, name),
-            message=f"{what}, outside its home {bound.home_module} ({how}){_taken(takers)}",
+            message=f"{name} {says} outside its home {bound.home_module}: {how}{taken}",
             at=Location.of(file.path, one.at),
+            statement=one.statement.line if isinstance(one, Import) else 0,
             module=file.module,
-            related=(*_places(takers), *target_place(target, "what it names")),
-            evidence={"name": name, "names": str(target), "home": f"{bound.home_module}:{offered}", "how": how}
-            | {"taken_from_here_by": len(takers)},
+            related=target_place(target, "what it names"),
+            evidence={"names": str(target), "home": f"{bound.home_module}:{offered}", "how": how}
+            | {"taken_by": [f"{one.file.path}:{one.one.at.line}" for one in takers[:10]]},
         )
+
+
+def _new_name(one: Binding | Definition | Import) -> str:
+    return one.bound_as if isinstance(one, Import) else one.name
+
+
+RULE = Rule(
+    code="SSOT103",
+    name="alias-definition",
+    summary="a second public name for a concept, made outside its home",
+    kinds={kind: Levels("warning", "info") for kind in ("alias", "empty-subclass", "import-as")},
+    check=check,
+)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ssot_lint.model.facts import SourceFile
+    from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution, Target
 
 _LEGACY: Final = re.compile(r"deprecat|legacy|compat|shim", re.IGNORECASE)
@@ -62,3 +63,12 @@ def target_place(target: Target, message: str) -> tuple[Related, ...]:
     if not target.path:
         return ()
     return (Related(Location(target.path, target.line, 1, target.line, 1), message),)
+
+
+def counted(project: Project, files: Iterable[SourceFile]) -> str:
+    """Count modules by zone: "1 production module and 12 tests"."""
+    zones = [project.zone(path) for path in {file.path for file in files}]
+    made, tests = zones.count("production"), zones.count("tests")
+    parts = [f"{made} production module{'s' if made != 1 else ''}"] if made else []
+    parts += [f"{tests} test module{'s' if tests != 1 else ''}"] if tests else []
+    return " and ".join(parts) or "no module"
