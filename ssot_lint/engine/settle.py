@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from ssot_lint.model.rule import Rule
     from ssot_lint.project.model import Project
 
-_OVER: Final[Mapping[str, frozenset[str]]] = {"SSOT205": frozenset(("SSOT201",))}
+_OVER: Final[Mapping[str, frozenset[str]]] = {
+    "SSOT103": frozenset(("SSOT101",)),
+    "SSOT205": frozenset(("SSOT201",)),
+}
 """One place, one finding: a rule gives way to these at the same place."""
 
 

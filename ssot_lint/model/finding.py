@@ -36,7 +36,7 @@ class Hop(Struct, frozen=True):
 
 
 class Remedy(Struct, frozen=True):
-    """What would repair a finding, decided without touching bytes."""
+    """What would repair a finding, decided without touching bytes; `title` says it as one thing to do."""
 
     title: str
     applicability: Applicability

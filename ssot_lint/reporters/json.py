@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ssot_lint.model.finding import Finding
+    from ssot_lint.model.finding import Finding, Remedy
     from ssot_lint.model.location import Location
     from ssot_lint.model.report import Report
 
@@ -46,8 +46,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
             {"module": hop.module, "name": hop.name, "path": hop.path, "line": hop.line} for hop in finding.chain
         ],
         "evidence": finding.evidence,
-        "fix": None,
+        "fix": _fix(finding.remedy),
     }
+
+
+def _fix(remedy: Remedy | None) -> dict[str, Any] | None:
+    if remedy is None:
+        return None
+    return {"applicability": remedy.applicability, "title": remedy.title, "reason": remedy.reason, "edits": None}
 
 
 def _place(at: Location) -> dict[str, Any]:
@@ -63,7 +69,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "by_rule": dict(sorted(Counter(one.name for one in active).items())),
         "by_concept": dict(sorted(Counter(one.concept for one in active if one.concept).items())),
         "by_severity": dict(sorted(Counter(one.severity for one in active).items())),
-        "fixable": 0,
+        "fixable": sum(one.remedy is not None and one.remedy.applicability != "display" for one in active),
         "score": {
             name: {"canonical": one.canonical, "total": one.total, "score": one.score}
             for name, one in sorted(report.scores.items())

@@ -81,6 +81,8 @@ def _finding(report: Report, finding: Finding) -> list[Text]:
         lines.append(Text(f"  {one_line(hop.path)}:{hop.line}: {one_line(hop.name)} {one_line(hop.how)}", "dim"))
     for one in finding.related:
         lines.append(Text(f"  {one_line(str(one.at))}: {one_line(one.message)}", "dim"))
+    if finding.remedy is not None:
+        lines.append(Text.assemble(("  do: ", "bold green"), one_line(finding.remedy.title)))
     return lines
 
 

@@ -15,7 +15,7 @@ from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.construction import definition_of, names_of_concepts
-from ssot_lint.rules.places import chain_text, target_place
+from ssot_lint.rules.places import advice, chain_text, target_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +78,7 @@ def _finding(  # noqa: PLR0913 - a call in its place
         statement=call.statement,
         related=target_place(resolution.target, "what is called"),
         chain=resolution.chain,
+        remedy=advice(f"call {_factory(bound)} in the place of {call.callee}"),
         evidence={
             "resolves_to": str(resolution.target),
             "chain": chain_text(file.module, resolution),

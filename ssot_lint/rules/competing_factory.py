@@ -14,6 +14,7 @@ from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.construction import bound_names, given, named_like, names_of_concepts, plain_name
+from ssot_lint.rules.places import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +121,7 @@ def _finding(  # noqa: PLR0913 - a function in its place
             for one in sorted(bound.factories)
             if one.path
         ),
+        remedy=advice(f"let its callers call {factory}, then delete {function.qualname}"),
         evidence={
             "returns": list(dict.fromkeys(str(target) for target in targets)),
             "asynchronous": function.is_async,

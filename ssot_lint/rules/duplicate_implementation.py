@@ -29,12 +29,21 @@ from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.impostors import impostors
 from ssot_lint.rules.likeness import Likeness, likenesses, suspect_files
+from ssot_lint.rules.places import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
+
+
+_ADVICE = {
+    "impostor": "rename it, or bind the name to the concept's object",
+    "double-in-production": "move it to the tests",
+    "adapter": "call the concept itself where that is possible, or declare it as a companion",
+    "look-alike": "read it: if it is another thing, add its name to unlike",
+}
 
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
@@ -70,6 +79,7 @@ def _finding(bound: BoundConcept, one: Likeness) -> Finding:
         at=Location.of(one.file.path, one.at),
         module=one.file.module,
         related=(Related(Location(home.path, home.line, 1, home.line, 1), f"the definition of {concept}"),),
+        remedy=advice(_ADVICE.get(one.kind, f"use {bound.concept.home} in its place, then delete it")),
         evidence={"reasons": list(one.evidence), "home": bound.concept.home},
     )
 

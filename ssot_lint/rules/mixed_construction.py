@@ -20,6 +20,7 @@ from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location, Span
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.construction import definition_of, words
+from ssot_lint.rules.places import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,6 +196,7 @@ def _finding(project: Project, target: Target, definition: Definition, evidence:
         ),
         module=target.module,
         related=tuple(Related(place, what) for place, what in (*shared, *fresh)),
+        remedy=advice("decide for one: share the instance everywhere, or make a new one everywhere"),
         evidence={
             "singleton": [f"{what} ({place.path}:{place.line})" for place, what in shared],
             "factory": [f"{what} ({place.path}:{place.line})" for place, what in fresh],

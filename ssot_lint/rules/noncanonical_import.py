@@ -28,7 +28,7 @@ from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.moved import moved_verdicts
-from ssot_lint.rules.places import chain_text, legacy_intent, subject, target_place
+from ssot_lint.rules.places import advice, chain_text, legacy_intent, subject, target_place
 from ssot_lint.rules.verdicts import VERDICTS, Verdict, verdicts
 
 if TYPE_CHECKING:
@@ -82,7 +82,21 @@ def _finding(project: Project, concept: str, verdict: Verdict, message: str, hom
         related=(*uses, *target_place(verdict.resolution.target, "what it gives")),
         chain=verdict.resolution.chain,
         evidence=evidence,
+        remedy=advice("leave it, or say with a suppression why it stays" if intent else _advice(verdict, home)),
     )
+
+
+def _advice(verdict: Verdict, home: str) -> str:
+    """Say what to do about an import, given the address to take instead."""
+    module, _, name = home.partition(":")
+    if verdict.verdict == "different":
+        return f"decide which object is meant; take {name} from {module} only if it is that one"
+    if not verdict.instead and verdict.verdict != "same":
+        return f"find what replaces {verdict.name}, or remove the import: {module} has nothing under that name"
+    local = verdict.one.bound_as if verdict.one.name not in ("", "*") else name
+    if not name:
+        return f"import {module}"
+    return f"from {module} import {name}" + (f" as {local}" if local != name else "")
 
 
 def _message(bound: BoundConcept, verdict: Verdict) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ssot_lint.model.finding import Hop, Related
+from ssot_lint.model.finding import Hop, Related, Remedy
 from ssot_lint.model.location import Location
 
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ def chain_text(start: str, resolution: Resolution) -> str:
 def hop_related(hops: Iterable[Hop]) -> tuple[Related, ...]:
     """Return the hops of a chain as related places."""
     return tuple(Related(Location(hop.path, hop.line, 1, hop.line, 1), f"{hop.name} {hop.how}") for hop in hops)
+
+
+def advice(title: str) -> Remedy:
+    """Return a remedy that a person carries out: it is shown, never applied."""
+    return Remedy(title, "display")
 
 
 def target_place(target: Target, message: str) -> tuple[Related, ...]:

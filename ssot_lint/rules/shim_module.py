@@ -1,8 +1,8 @@
 """A module that passes a concept on, though it neither defines it nor is its home.
 
 As long as somebody takes the concept from there, that address must be kept alive, and searches for the home's address
-miss the ones behind it. The finding stands at the statement that brings the concept into the module, one for each module
-and concept; it counts who takes it from there, and also shows modules that only stand in the middle of a chain. Kinds:
+miss the ones behind it. There is one finding for each module and concept, at the statement that brings the concept in;
+it counts who takes it from there. Modules that only stand in the middle of a chain are shown, too. Kinds:
 
 - `pure`: the module does nothing else: imports, aliases, `__all__`, warnings, and the guards around them. It can be
   deleted when nobody takes anything from it any more.
@@ -16,12 +16,13 @@ package itself, which is a facade; a module that imports the concept only to use
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ssot_lint.model.facts import Import
-from ssot_lint.model.finding import Finding, Related
+from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.project.namespace import arm
 from ssot_lint.rules.places import counted, target_place
 from ssot_lint.rules.verdicts import verdicts
 
@@ -34,17 +35,18 @@ if TYPE_CHECKING:
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution, Target
 
-_SHOWN = 10
+_SHOWN: Final = 10
+_NAMED: Final = 3
 
 
 @dataclass
 class _Shim:
-    """What one module passes on: names with the hop that binds each, the takers' places, and where it says so."""
+    """What one module passes on: names with the hop that binds each, who takes them, and how it offers them."""
 
     file: SourceFile
     names: dict[str, tuple[Hop, Target]] = field(default_factory=dict)
-    takers: dict[str, tuple[SourceFile, int]] = field(default_factory=dict)
-    offered: set[str] = field(default_factory=set)
+    takers: set[tuple[str, int]] = field(default_factory=set)
+    offered: dict[str, str] = field(default_factory=dict)
 
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
@@ -77,7 +79,7 @@ class _ShimReader:
         for hop in resolution.chain:
             shim = self._shim(hop, resolution.target)
             if shim is not None and shim.file.path != taker.path:
-                shim.takers.setdefault(f"{taker.path}:{line}", (taker, line))
+                shim.takers.add((taker.path, line))
             file = self._project.file_of(hop.module)
             if file is not None:
                 taker, line = file, hop.line
@@ -85,12 +87,82 @@ class _ShimReader:
     def _offered(self, file: SourceFile, one: Import) -> None:
         """Note that a module offers what it imports: `__all__` lists it, or `X as X` says so."""
         facts = file.facts
-        listed = facts.exports is not None and one.bound_as in facts.exports.names
-        repeated = one.explicit and one.bound_as == one.name
-        if facts.scope(one.block) or not (listed or repeated):
+        if facts.scope(one.block) or arm(facts, one.block).typing_only:
             return
-        resolution = self._project.resolve(file.module, one.bound_as)
-        if resolution.target in self._objects and resolution.chain:
-            shim = self._shim(resolution.chain[0], resolution.target)
-            if shim is not None:
-                shim.offered.add("in __all__" if listed else f"as {one.bound_as} as {one.bound_as}")
+        listed = facts.exports.names if facts.exports is not None else ()
+        repeated = one.explicit and one.bound_as == one.name and self._project.zone(file.path) == "production"
+        for name in listed if one.name == "*" else (one.bound_as,):
+            if name not in listed and not repeated:
+                continue
+            resolution = self._project.resolve(file.module, name)
+            if resolution.target in self._objects and resolution.chain:
+                shim = self._shim(resolution.chain[0], resolution.target)
+                if shim is not None:
+                    shim.offered[name] = "`__all__` lists it" if name in listed else f"imported as {name} as {name}"
+
+    def _shim(self, hop: Hop, target: Target) -> _Shim | None:
+        """Return the shim that a hop goes through; None for the home's chain, the definer, facades, other services."""
+        file, bound = self._project.file_of(hop.module), self._bound
+        if file is None or file.module in bound.own_modules or not bound.in_scope(file.path):
+            return None
+        inside = file.is_package and target.module.startswith(f"{file.module}.")
+        if inside or target.module == file.module:
+            return None
+        shim = self._shims.setdefault(file.path, _Shim(file))
+        shim.names.setdefault(hop.name, (hop, target))
+        return shim
+
+
+def _finding(project: Project, bound: BoundConcept, shim: _Shim) -> Finding:
+    file = shim.file
+    names = sorted(shim.names, key=lambda name: (shim.names[name][0].line, name))
+    hop, target = shim.names[names[0]]
+    one = _binder(file, hop)
+    importers = [f"{path}:{line}" for path, line in sorted(shim.takers)]
+    if importers:
+        why = f"{counted(project, (project.by_path[path] for path, _ in shim.takers))} take it from here"
+    else:
+        why = next(iter(shim.offered.values()))
+    kind = "pure" if file.facts.passes_names else "mixed"
+    return Finding(
+        code=RULE.code,
+        name=RULE.name,
+        kind=kind,
+        concept=bound.concept.name,
+        subject=f"{file.module}:",
+        message=(
+            f"{file.module} passes on {_listed(names)}, which it does not define: {why}; "
+            f"the home is {bound.home_module}"
+        ),
+        at=Location.of(file.path, one.at) if one is not None else Location(file.path, hop.line, 1, hop.line, 1),
+        statement=one.statement.line if isinstance(one, Import) else 0,
+        module=file.module,
+        related=target_place(target, f"what {hop.name} is"),
+        evidence={
+            "home": f"{bound.home_module}:{bound.name_at_home(target)}",
+            "names": names,
+            "importers": len(importers),
+            "first_importers": importers[:_SHOWN],
+            "offered": [f"{name}: {how}" for name, how in sorted(shim.offered.items())],
+        },
+    )
+
+
+def _binder(file: SourceFile, hop: Hop) -> Import | Binding | None:
+    """Return the statement that a hop goes through; none for what only running would show."""
+    binders: list[Import | Binding] = [one for one in file.facts.imports if one.name == "*" or one.bound_as == hop.name]
+    binders += [one for one in file.facts.bindings if one.name == hop.name]
+    return next((one for one in binders if one.at.line == hop.line), None)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+
+
+RULE = Rule(
+    code="SSOT202",
+    name="shim-module",
+    summary="a module that passes a concept on, though it neither defines it nor is its home",
+    kinds={kind: Levels("warning", "warning") for kind in ("pure", "mixed")},
+    check=check,
+)

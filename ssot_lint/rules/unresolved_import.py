@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
-from ssot_lint.rules.places import subject
+from ssot_lint.rules.places import advice, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ssot_lint.model.facts import Import
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.sites import ImportSite
@@ -71,7 +72,17 @@ def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int
         ),
         chain=site.resolution.chain,
         evidence=evidence,
+        remedy=advice(_advice(one, candidates)),
     )
+
+
+def _advice(one: Import, candidates: list[str]) -> str:
+    if len(candidates) != 1:
+        return "remove the import, restore what it names, or take it from where it is now"
+    module, _, name = candidates[0].partition(":")
+    if not name:
+        return f"import it from {module}"
+    return f"from {module} import {name}" + (f" as {one.bound_as}" if one.bound_as != name else "")
 
 
 def _guarded(site: ImportSite) -> bool:
