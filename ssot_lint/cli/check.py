@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ssot_lint.cli.console import ProgressBar
 from ssot_lint.cli.options import project_options, wants_color
 
 if TYPE_CHECKING:
@@ -63,7 +64,11 @@ def command(options: Options, paths: tuple[Path, ...], **asked: Any) -> int:  # 
         select=_rules(asked["select"]) or None,
         ignore=_rules(asked["ignore"]) or None,
     )
-    report = engine.check(options)
+    progress = ProgressBar()
+    try:
+        report = engine.check(dataclasses.replace(options, progress=progress))
+    finally:
+        progress.end()
     if asked["fail_on"]:
         report = dataclasses.replace(report, fails_at=asked["fail_on"])
     if not asked["statistics"]:

@@ -44,4 +44,6 @@ def settings_text(policy: Policy) -> str:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, indent=2)
+    from ssot_lint.reporters.neutral import neutral_json  # noqa: PLC0415 - --help must be quick
+
+    return neutral_json(json.dumps(value, indent=2))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ssot_lint.engine.reading import read_again, read_details_of, read_files
+from ssot_lint.engine.reading import Progress, Work, read_again, read_details_of, read_files
 from ssot_lint.engine.settle import selected, settle
 from ssot_lint.model.finding import Finding, Notice
 from ssot_lint.model.patterns import patterns
@@ -55,6 +55,7 @@ class Options:
     respect_gitignore: bool = True
     zone: Literal["production", "tests", "all"] = "all"
     jobs: int = 0
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ class UsageError(Exception):
 
 
 def load_policy(options: Options) -> tuple[Path, LoadedPolicy]:
-    """Find and read the policy; return the root of the project with it. Raises PolicyError."""
+    """Find and read the policy; return the root of the project with it. Raises PolicyError, UsageError."""
+    if options.root is not None and not os.path.isdir(options.root):  # noqa: PTH112 - Path.is_dir raises on some names
+        raise UsageError(f"{options.root} is no folder")
     if options.isolated:
         path = None
     elif options.config_file is not None:
@@ -95,8 +98,6 @@ def index(options: Options) -> Index:
     """Read the whole project. Raises PolicyError, UsageError."""
     clock = _Clock()
     root, loaded = load_policy(options)
-    if not root.is_dir():
-        raise UsageError(f"{root} is no folder")
     policy = loaded.policy
     excludes = [*(options.exclude if options.exclude is not None else policy.exclude), *options.extend_exclude]
     _refuse_bad_patterns(excludes)
@@ -105,9 +106,9 @@ def index(options: Options) -> Index:
         raise UsageError(f"there is no Python file under {root}; is it the right folder, or is everything excluded?")
     clock.lap("discover")
     roots = source_roots(policy, found)
-    jobs = options.jobs or os.cpu_count() or 1
+    work = _work(root, options)
     tokens = wanted_tokens(policy)
-    reading = read_files(root, found.files, roots, tokens, jobs)
+    reading = read_files(work, found.files, roots, tokens)
     clock.lap("read")
     unseen = Unseen(frozenset(found.folders), frozenset(found.stems))
     is_test_path = patterns(*policy.test_paths).match
@@ -118,7 +119,7 @@ def index(options: Options) -> Index:
     clock.lap("resolve")
     aliases = sorted(other_names(project, bound.concepts))
     if aliases:
-        again = read_again(root, reading.files, [*tokens, *aliases], aliases, jobs)
+        again = read_again(work, reading.files, [*tokens, *aliases], aliases)
         uses = {path: facts for path, facts in again.items() if facts.uses != project.by_path[path].facts.uses}
         if uses:
             project = build(_with_facts(reading.files, uses))
@@ -138,7 +139,7 @@ def check(options: Options) -> Report:
     clock = _Clock()
     policy = whole.loaded.policy
     chosen = chosen_rules(options, policy)
-    whole.project.details = read_details_of(whole.root, suspects(whole, chosen), options.jobs or os.cpu_count() or 1)
+    whole.project.details = read_details_of(_work(whole.root, options), suspects(whole, chosen))
     clock.lap("details")
     raw: list[Finding] = []
     for rule in chosen:
@@ -158,6 +159,11 @@ def check(options: Options) -> Report:
         lines=source_lines(whole.root, findings),
         statistics={**whole.seconds, **clock.seconds},
     )
+
+
+def _work(root: Path, options: Options) -> Work:
+    jobs = options.jobs or os.cpu_count() or 1
+    return Work(root, jobs, options.progress) if options.progress is not None else Work(root, jobs)
 
 
 def suspects(whole: Index, rules: Iterable[Rule]) -> dict[str, frozenset[str]]:

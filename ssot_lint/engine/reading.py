@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import gc
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import msgspec
 
@@ -21,7 +22,7 @@ from ssot_lint.project.modules import module_name
 from ssot_lint.workspace.sources import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ssot_lint.model.details import Details
@@ -29,6 +30,21 @@ if TYPE_CHECKING:
 
 _FEW_BYTES: Final = 1_500_000
 _FALLBACK_STACK_MEGABYTES: Final = 256
+
+Item = TypeVar("Item")
+
+
+Progress = Callable[[str, int, int], None]
+"""Told of a stage, how many of its files are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where and how files are read: the root of the project, worker processes, and who is told how far it is."""
+
+    root: Path
+    jobs: int
+    progress: Progress = lambda _stage, _done, _total: None
 
 
 @dataclass
@@ -40,17 +56,17 @@ class Reading:
     analysed: int = 0
 
 
-def read_files(root: Path, paths: Sequence[str], roots: Sequence[Root], tokens: Sequence[str], jobs: int) -> Reading:
+def read_files(work: Work, paths: Sequence[str], roots: Sequence[Root], tokens: Sequence[str]) -> Reading:
     """Read every path; what the running interpreter cannot parse is tried again with libcst, in a worker."""
     facts: dict[str, Facts] = {}
     problems: dict[str, UnreadableSourceError] = {}
-    for path, result in _read_all(root, paths, tokens, jobs):
+    for path, result in _read_all(work, paths, tokens):
         if isinstance(result, Facts):
             facts[path] = result
         else:
             problems[path] = result
     newer = sorted(path for path, problem in problems.items() if problem.kind == "syntax-error")
-    for path, result in _read_newer(root, newer, tokens, jobs):
+    for path, result in _read_newer(work, newer, tokens):
         if isinstance(result, Facts):
             facts[path] = result
             del problems[path]
@@ -66,54 +82,51 @@ def read_files(root: Path, paths: Sequence[str], roots: Sequence[Root], tokens: 
     return reading
 
 
-def read_again(
-    root: Path, files: Sequence[SourceFile], tokens: Sequence[str], new: Sequence[str], jobs: int
-) -> dict[str, Facts]:
+def read_again(work: Work, files: Sequence[SourceFile], tokens: Sequence[str], new: Sequence[str]) -> dict[str, Facts]:
     """Read the uses of more names: the facts, by path, of those files that hold one of the `new` tokens."""
     paths = [file.path for file in files if file.facts is not OPAQUE]
     task = functools.partial(_again_task, tuple(new))
-    weights = [_size(root, path) for path in paths]
-    results = _read_in_workers(task, root, paths, weights, tokens, jobs)
+    results = _read_in_workers(work, "names", task, paths, tokens)
     return {path: result for path, result in results if isinstance(result, Facts) and result.blocks}
 
 
-def read_details_of(root: Path, wanted: Mapping[str, frozenset[str]], jobs: int) -> dict[str, Details]:
+def read_details_of(work: Work, wanted: Mapping[str, frozenset[str]]) -> dict[str, Details]:
     """Take the second look at files: what they do with some names. What cannot be read is left out."""
-    paths = sorted(wanted)
-    weights = [_size(root, path) for path in paths]
+    items = [(path, tuple(sorted(names))) for path, names in sorted(wanted.items())]
+    weights = [_size(work.root, path) for path, _ in items]
+    task = functools.partial(_details_task, str(work.root))
+    results: Iterable[tuple[int, bytes | Failure]]
     if sum(weights) <= _FEW_BYTES:
-        packed = (
-            (number, _details_task(str(root), (path, tuple(sorted(wanted[path]))))) for number, path in enumerate(paths)
-        )
-        return {paths[number]: decode_details(result) for number, result in packed if result}
-    items = [(path, tuple(sorted(wanted[path]))) for path in paths]
-    results = run(functools.partial(_details_task, str(root)), items, jobs=jobs, weights=weights)
-    return {paths[number]: decode_details(result) for number, result in results if isinstance(result, bytes) and result}
+        results = ((number, task(item)) for number, item in enumerate(items))
+    else:
+        results = run(_in_worker(task), items, jobs=work.jobs, weights=weights)
+    found: dict[str, Details] = {}
+    for number, result in results:
+        if isinstance(result, bytes) and result:
+            found[items[number][0]] = decode_details(result)
+        work.progress("second look", len(found), len(items))
+    return dict(sorted(found.items()))
 
 
 def _details_task(root: str, item: tuple[str, tuple[str, ...]]) -> bytes:
     from pathlib import Path  # noqa: PLC0415 - only workers need it at run time
 
     path, names = item
-    gc.disable()
     try:
         return encode_details(read_details(read_source(Path(root), path), names))
     except (UnreadableSourceError, RecursionError):
         return b""
-    finally:
-        gc.collect(0)
 
 
 Result = Facts | UnreadableSourceError
 
 
-def _read_all(root: Path, paths: Sequence[str], tokens: Sequence[str], jobs: int) -> Iterator[tuple[str, Result]]:
-    weights = [_size(root, path) for path in paths]
-    if sum(weights) > _FEW_BYTES:
-        yield from _read_in_workers(_read_task, root, paths, weights, tokens, jobs)
+def _read_all(work: Work, paths: Sequence[str], tokens: Sequence[str]) -> Iterator[tuple[str, Result]]:
+    if sum(_size(work.root, path) for path in paths) > _FEW_BYTES:
+        yield from _read_in_workers(work, "reading", _read_task, paths, tokens)
         return
     for path in paths:
-        yield path, _read_here(root, path, tokens)
+        yield path, _read_here(work.root, path, tokens)
 
 
 def _read_here(root: Path, path: str, tokens: Sequence[str]) -> Result:
@@ -125,32 +138,43 @@ def _read_here(root: Path, path: str, tokens: Sequence[str]) -> Result:
         return UnreadableSourceError("crashed", f"{type(error).__name__}: {str(error)[:200]}")
 
 
-def _read_newer(root: Path, paths: Sequence[str], tokens: Sequence[str], jobs: int) -> Iterator[tuple[str, Result]]:
-    weights = [_size(root, path) for path in paths]
+def _read_newer(work: Work, paths: Sequence[str], tokens: Sequence[str]) -> Iterator[tuple[str, Result]]:
     stack = _FALLBACK_STACK_MEGABYTES
-    yield from _read_in_workers(_newer_task, root, paths, weights, tokens, jobs, stack_megabytes=stack)
+    yield from _read_in_workers(work, "newer syntax", _newer_task, paths, tokens, stack_megabytes=stack)
 
 
 def _read_in_workers(  # noqa: PLR0913 - the files and how to read them
+    work: Work,
+    stage: str,
     task: Callable[[str, tuple[str, ...], str], bytes],
-    root: Path,
     paths: Sequence[str],
-    weights: Sequence[int],
     tokens: Sequence[str],
-    jobs: int,
     *,
     stack_megabytes: int = 0,
 ) -> Iterator[tuple[str, Result]]:
     if not paths:
         return
-    bound = functools.partial(task, str(root), tuple(tokens))
-    for index, result in run(
-        bound, paths, jobs=min(jobs, len(paths)), weights=weights, stack_megabytes=stack_megabytes
-    ):
+    bound = _in_worker(functools.partial(task, str(work.root), tuple(tokens)))
+    weights = [_size(work.root, path) for path in paths]
+    jobs = min(work.jobs, len(paths))
+    results = run(bound, paths, jobs=jobs, weights=weights, stack_megabytes=stack_megabytes)
+    for done, (index, result) in enumerate(results, 1):
+        work.progress(stage, done, len(paths))
         if isinstance(result, Failure):
             yield paths[index], UnreadableSourceError(result.kind, result.message)
         else:
             yield paths[index], _unpacked(result)
+
+
+@dataclass(frozen=True)
+class _in_worker(Generic[Item]):  # noqa: N801 - used as a function
+    """A task as a worker runs it: without the garbage collector, since syntax trees hold no circles."""
+
+    task: Callable[[Item], bytes]
+
+    def __call__(self, item: Item) -> bytes:
+        gc.disable()
+        return self.task(item)
 
 
 def _size(root: Path, path: str) -> int:
@@ -196,10 +220,7 @@ def _packed(reader: Callable[[bytes, Sequence[str]], Facts], root: str, tokens: 
     """Read one file in a worker; nothing but bytes crosses back."""
     from pathlib import Path  # noqa: PLC0415 - only workers need it at run time
 
-    gc.disable()
     try:
         return b"f" + encode(reader(read_source(Path(root), path), tokens))
     except UnreadableSourceError as error:
         return b"p" + msgspec.msgpack.encode(_Problem(error.kind, error.message[:500]))
-    finally:
-        gc.collect(0)

@@ -111,4 +111,6 @@ def selected(rules: Sequence[Rule], select: Sequence[str], ignore: Sequence[str]
 
 def _reach(rule: Rule, selectors: Sequence[str]) -> int:
     """Return how closely the selectors name a rule: 0 not at all, a full name most."""
-    return max((100 if one in (rule.name, rule.code) else len(one) for one in selectors if rule.matches(one)), default=0)
+    return max(
+        (100 if one in (rule.name, rule.code) else len(one) for one in selectors if rule.matches(one)), default=0
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.bodies import FUNCTIONS, always_raises, own_nodes, without_docstring
 from ssot_lint.facts.names import callee, dotted
@@ -45,6 +45,17 @@ def is_logging(name: str) -> bool:
     return name in ("print", "warnings.warn", "warn") or not _LOGGERS.isdisjoint(name.split(".")[:-1])
 
 
+class _Place(NamedTuple):
+    """What is around a node: the qualified scope, the function, whether an except, a block that expects failure."""
+
+    scope: str = ""
+    inside: str = ""
+    handler: bool = False
+    expected: bool = False
+    statement: int = 0
+    whole: bool = False
+
+
 class _Reader:
     """One walk over a file, scope by scope, without recursion."""
 
@@ -58,54 +69,64 @@ class _Reader:
 
     def walk(self, tree: ast.Module) -> None:
         """Visit every node with the qualified name around it and the function it stands in."""
-        pending: list[tuple[ast.AST, str, str, bool, bool, int, bool]] = [(tree, "", "", False, False, 0, False)]
+        pending: list[tuple[ast.AST, _Place]] = [(tree, _Place())]
         while pending:
-            node, scope, inside, handler, expected, statement, whole = pending.pop()
+            node, place = pending.pop()
             if isinstance(node, ast.stmt):
-                if not whole and not self._lines.within(_first_line(node), node.end_lineno):
+                if not place.whole and not self._lines.within(_first_line(node), node.end_lineno):
                     continue
-                statement = node.lineno
-            if isinstance(node, FUNCTIONS):
-                scope = f"{scope}.{node.name}" if scope else node.name
-                self.functions.append(_function(node, scope, self._columns))
-                inside = scope
-            elif isinstance(node, ast.ClassDef):
-                scope = f"{scope}.{node.name}" if scope else node.name
-                whole = whole or node.name in self._names
-                self.classes.append(_class(node, scope, inside, self._columns, handler=handler))
+                place = self._enter(node, place._replace(statement=node.lineno))
             elif isinstance(node, ast.ExceptHandler):
-                handler = True
-            elif isinstance(node, (ast.With, ast.AsyncWith)):
-                names = (callee(item.context_expr).rpartition(".")[2] for item in node.items)
-                expected = expected or any(name in _EXPECTING for name in names)
-            elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
-                self._assigned(node, scope, expected, statement)
+                place = place._replace(handler=True)
             elif isinstance(node, ast.Call):
-                self._call(node, scope, expected, statement)
+                self._call(node, place)
+            if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+                self._assigned(node, place)
             if not isinstance(node, _LEAVES):
-                state = (scope, inside, handler, expected, statement, whole)
-                pending.extend((child, *state) for child in ast.iter_child_nodes(node))
+                pending.extend((child, place) for child in ast.iter_child_nodes(node))
         self.calls = sorted(self._unique(), key=lambda call: (call.at, call.callee))
 
-    def _assigned(
-        self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, scope: str, expected: bool, statement: int
-    ) -> None:
+    def _enter(self, node: ast.stmt, place: _Place) -> _Place:
+        """Record a function or class, and return what holds inside the statement."""
+        if isinstance(node, FUNCTIONS):
+            scope = f"{place.scope}.{node.name}" if place.scope else node.name
+            self.functions.append(_function(node, scope, self._columns))
+            return place._replace(scope=scope, inside=scope)
+        if isinstance(node, ast.ClassDef):
+            scope = f"{place.scope}.{node.name}" if place.scope else node.name
+            self.classes.append(_class(node, scope, place.inside, self._columns, handler=place.handler))
+            return place._replace(scope=scope, whole=place.whole or node.name in self._names)
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            names = (callee(item.context_expr).rpartition(".")[2] for item in node.items)
+            return place._replace(expected=place.expected or any(name in _EXPECTING for name in names))
+        return place
+
+    def _assigned(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, place: _Place) -> None:
         value = node.value.value if isinstance(node.value, ast.Await) else node.value
         if isinstance(value, ast.Call):
             first = node.targets[0] if isinstance(node, ast.Assign) else node.target
             target = dotted(first) or (f"{dotted(first.value)}[]" if isinstance(first, ast.Subscript) else "")
-            self._call(value, scope, expected, statement, target=target, awaited=isinstance(node.value, ast.Await))
+            self._call(value, place, target=target, awaited=isinstance(node.value, ast.Await))
 
-    def _call(  # noqa: PLR0913 - a call in its place
-        self, node: ast.Call, scope: str, expected: bool, statement: int, *, target: str = "", awaited: bool = False
-    ) -> None:
+    def _call(self, node: ast.Call, place: _Place, *, target: str = "", awaited: bool = False) -> None:
         name = dotted(node.func)
         if name:
             keywords = tuple(one.arg for one in node.keywords if one.arg is not None)
             starred = any(isinstance(one, ast.Starred) for one in node.args)
             open_ended = starred or len(keywords) < len(node.keywords)
             at = self._columns.span(node)
-            call = Call(name, at, scope, awaited, len(node.args), keywords, open_ended, target, expected, statement)
+            call = Call(
+                callee=name,
+                at=at,
+                scope=place.scope,
+                awaited=awaited,
+                positional=len(node.args),
+                keywords=keywords,
+                open_ended=open_ended,
+                target=target,
+                expected_to_fail=place.expected,
+                statement=place.statement,
+            )
             self.calls.append(call)
 
     def _unique(self) -> Iterator[Call]:

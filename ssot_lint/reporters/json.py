@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ssot_lint.reporters.neutral import neutral_json
+
 if TYPE_CHECKING:
     from ssot_lint.model.finding import Finding, Remedy
     from ssot_lint.model.location import Location
@@ -23,8 +25,7 @@ def as_json(report: Report) -> str:
         ],
         "summary": _summary(report),
     }
-    text = json.dumps(document, indent=1, ensure_ascii=True)
-    return text.replace("##", "#\\u0023") + "\n"  # build servers obey ##[...] and ##vso[...] anywhere in a line
+    return neutral_json(json.dumps(document, indent=1, ensure_ascii=True)) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.namespace import arm
-from ssot_lint.rules.places import counted, subject, target_place
+from ssot_lint.rules.places import advice, subject, taken, target_place
 from ssot_lint.rules.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -108,18 +108,21 @@ class _AliasReader:
         offered = bound.name_at_home(target)
         takers = self._takers.get((file.module, name), [])
         says = f"is given to {offered} once more" if name in bound.offered else f"is a second name of {offered}"
-        taken = f"; {counted(self._project, (one.file for one in takers))} take it from here" if takers else ""
+        use = f"; {taken(self._project, (one.file for one in takers))}" if takers else ""
         return Finding(
             code=RULE.code,
             name=RULE.name,
             kind=kind,
             concept=bound.concept.name,
             subject=subject(file, one.block, name),
-            message=f"{name} {says} outside its home {bound.home_module}: {how}{taken}",
+            message=f"{name} {says} outside its home {bound.home_module}: {how}{use}",
             at=Location.of(file.path, one.at),
             statement=one.statement.line if isinstance(one, Import) else 0,
             module=file.module,
             related=target_place(target, "what it names"),
+            remedy=advice(
+                f"use {bound.home_module}:{offered}, or list {name} in the policy's aliases and make it there"
+            ),
             evidence={"names": str(target), "home": f"{bound.home_module}:{offered}", "how": how}
             | {"taken_by": [f"{one.file.path}:{one.one.at.line}" for one in takers[:10]]},
         )

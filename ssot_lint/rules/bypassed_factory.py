@@ -78,7 +78,11 @@ def _finding(  # noqa: PLR0913 - a call in its place
         statement=call.statement,
         related=target_place(resolution.target, "what is called"),
         chain=resolution.chain,
-        remedy=advice(f"call {_factory(bound)} in the place of {call.callee}"),
+        remedy=advice(
+            f"call {_factory(bound)} in the place of {call.callee}"
+            if bound.factories
+            else f"take {bound.concept.name} from its home, {bound.concept.home}"
+        ),
         evidence={
             "resolves_to": str(resolution.target),
             "chain": chain_text(file.module, resolution),

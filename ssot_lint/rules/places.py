@@ -70,10 +70,10 @@ def target_place(target: Target, message: str) -> tuple[Related, ...]:
     return (Related(Location(target.path, target.line, 1, target.line, 1), message),)
 
 
-def counted(project: Project, files: Iterable[SourceFile]) -> str:
-    """Count modules by zone: "1 production module and 12 tests"."""
+def taken(project: Project, files: Iterable[SourceFile]) -> str:
+    """Say how many modules take something from here: "1 production module and 12 test modules take it from here"."""
     zones = [project.zone(path) for path in {file.path for file in files}]
     made, tests = zones.count("production"), zones.count("tests")
     parts = [f"{made} production module{'s' if made != 1 else ''}"] if made else []
     parts += [f"{tests} test module{'s' if tests != 1 else ''}"] if tests else []
-    return " and ".join(parts) or "no module"
+    return f"{' and '.join(parts) or 'nobody'} {'take' if made + tests > 1 else 'takes'} it from here"

@@ -18,6 +18,7 @@ from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.resolution import Target
+from ssot_lint.rules.places import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,7 @@ def _finding(file: SourceFile, one: Shadowed) -> Finding:
         at=Location.of(file.path, one.second.at),
         module=file.module,
         related=(Related(Location.of(file.path, one.first.at), f"{first} that is replaced"),),
+        remedy=advice(f"delete {first} of line {one.first.at.line}, or give one of the two another name"),
         evidence={"dead": first, "dead_line": one.first.at.line, "survives": second},
     )
 

@@ -16,6 +16,7 @@ package itself, which is a facade; a module that imports the concept only to use
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Final
 
 from ssot_lint.model.facts import Import
@@ -23,7 +24,7 @@ from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.namespace import arm
-from ssot_lint.rules.places import counted, target_place
+from ssot_lint.rules.places import advice, taken, target_place
 from ssot_lint.rules.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _NAMED: Final = 3
 
 @dataclass
 class _Shim:
-    """What one module passes on: names with the hop that binds each, who takes them, and how it offers them."""
+    """What one module passes on: names with the hop that brings each in, who takes them, and how it offers them."""
 
     file: SourceFile
     names: dict[str, tuple[Hop, Target]] = field(default_factory=dict)
@@ -75,14 +76,13 @@ class _ShimReader:
         return sorted(self._shims.values(), key=lambda shim: shim.file.path)
 
     def _passed_on(self, taker: SourceFile, line: int, resolution: Resolution) -> None:
-        """Note every module of a chain, and who takes the name from it."""
-        for hop in resolution.chain:
-            shim = self._shim(hop, resolution.target)
+        """Note every module of a chain, and who takes which name from it."""
+        for module, group in groupby(resolution.chain, key=lambda hop: hop.module):
+            hops = list(group)
+            shim = self._shim(hops[0].name, hops[-1], resolution.target)
             if shim is not None and shim.file.path != taker.path:
                 shim.takers.add((taker.path, line))
-            file = self._project.file_of(hop.module)
-            if file is not None:
-                taker, line = file, hop.line
+            taker, line = self._project.file_of(module) or taker, hops[-1].line
 
     def _offered(self, file: SourceFile, one: Import) -> None:
         """Note that a module offers what it imports: `__all__` lists it, or `X as X` says so."""
@@ -95,12 +95,13 @@ class _ShimReader:
             if name not in listed and not repeated:
                 continue
             resolution = self._project.resolve(file.module, name)
-            if resolution.target in self._objects and resolution.chain:
-                shim = self._shim(resolution.chain[0], resolution.target)
+            own = list(takewhile(lambda hop: hop.module == file.module, resolution.chain))
+            if resolution.target in self._objects and own:
+                shim = self._shim(name, own[-1], resolution.target)
                 if shim is not None:
                     shim.offered[name] = "`__all__` lists it" if name in listed else f"imported as {name} as {name}"
 
-    def _shim(self, hop: Hop, target: Target) -> _Shim | None:
+    def _shim(self, name: str, hop: Hop, target: Target) -> _Shim | None:
         """Return the shim that a hop goes through; None for the home's chain, the definer, facades, other services."""
         file, bound = self._project.file_of(hop.module), self._bound
         if file is None or file.module in bound.own_modules or not bound.in_scope(file.path):
@@ -109,7 +110,7 @@ class _ShimReader:
         if inside or target.module == file.module:
             return None
         shim = self._shims.setdefault(file.path, _Shim(file))
-        shim.names.setdefault(hop.name, (hop, target))
+        shim.names.setdefault(name, (hop, target))
         return shim
 
 
@@ -120,7 +121,7 @@ def _finding(project: Project, bound: BoundConcept, shim: _Shim) -> Finding:
     one = _binder(file, hop)
     importers = [f"{path}:{line}" for path, line in sorted(shim.takers)]
     if importers:
-        why = f"{counted(project, (project.by_path[path] for path, _ in shim.takers))} take it from here"
+        why = taken(project, (project.by_path[path] for path, _ in shim.takers))
     else:
         why = next(iter(shim.offered.values()))
     kind = "pure" if file.facts.passes_names else "mixed"
@@ -138,6 +139,11 @@ def _finding(project: Project, bound: BoundConcept, shim: _Shim) -> Finding:
         statement=one.statement.line if isinstance(one, Import) else 0,
         module=file.module,
         related=target_place(target, f"what {hop.name} is"),
+        remedy=advice(
+            "delete the module"
+            if kind == "pure" and not importers
+            else f"let who takes {names[0]} from here take it from {bound.home_module}"
+        ),
         evidence={
             "home": f"{bound.home_module}:{bound.name_at_home(target)}",
             "names": names,
