@@ -77,6 +77,7 @@ def test_text_is_grouped_by_concept_and_shows_line_chain_and_places(cli: Command
         "    |                         ^^^^",
         "  shop/compat.py:1: Cart import",
         "  shop/cart.py:1:1: what it gives",
+        "  do: from shop.cart import Cart",
         "",
         "1 finding (1 error) in 6 files",
     ]
@@ -583,8 +584,9 @@ FINDING = {
     "related": list,
     "chain": list,
     "evidence": dict,
-    "fix": type(None),
+    "fix": dict,
 }
+FIX = {"applicability": str, "title": str, "reason": str, "edits": type(None)}  # edits are filled in with --fix
 PLACE = {"path": str, "line": int, "column": int, "end_line": int, "end_column": int}
 
 
@@ -600,6 +602,7 @@ def test_json_has_the_documented_shape(cli: CommandLine, project: Project, shop:
     assert len(document["findings"]) == 3
     for finding in document["findings"]:
         assert types(finding) == FINDING
+        assert types(finding["fix"]) == FIX
         assert all(types(related) == {**PLACE, "message": str} for related in finding["related"])
         assert all(types(hop) == {"module": str, "name": str, "path": str, "line": int} for hop in finding["chain"])
         assert re.fullmatch("[0-9a-f]{16}", finding["fingerprint"])

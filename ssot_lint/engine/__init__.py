@@ -139,7 +139,7 @@ def check(options: Options) -> Report:
     clock = _Clock()
     policy = whole.loaded.policy
     chosen = chosen_rules(options, policy)
-    whole.project.details = read_details_of(_work(whole.root, options), suspects(whole, chosen))
+    whole.project.details, failed = read_details_of(_work(whole.root, options), suspects(whole, chosen))
     clock.lap("details")
     raw: list[Finding] = []
     for rule in chosen:
@@ -150,7 +150,7 @@ def check(options: Options) -> Report:
     clock.lap("check")
     return Report(
         findings=findings,
-        notices=whole.notices,
+        notices=sorted([*whole.notices, *_accepted(failed, policy)]),
         files=len(whole.found.files),
         analysed=whole.analysed,
         fails_at=policy.fails_at,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import msgspec
 
-from ssot_lint.facts.details import read_details
+from ssot_lint.facts.details import read_details, read_newer_details
 from ssot_lint.facts.read import OPAQUE, read, read_newer_syntax
 from ssot_lint.model.details import decode as decode_details
 from ssot_lint.model.details import encode as encode_details
@@ -90,32 +90,65 @@ def read_again(work: Work, files: Sequence[SourceFile], tokens: Sequence[str], n
     return {path: result for path, result in results if isinstance(result, Facts) and result.blocks}
 
 
-def read_details_of(work: Work, wanted: Mapping[str, frozenset[str]]) -> dict[str, Details]:
-    """Take the second look at files: what they do with some names. What cannot be read is left out."""
+def read_details_of(work: Work, wanted: Mapping[str, frozenset[str]]) -> tuple[dict[str, Details], list[Notice]]:
+    """Take the second look at files: what they do with some names. What fails now is a notice."""
     items = [(path, tuple(sorted(names))) for path, names in sorted(wanted.items())]
-    weights = [_size(work.root, path) for path, _ in items]
-    task = functools.partial(_details_task, str(work.root))
+    few = sum(_size(work.root, path) for path, _ in items) <= _FEW_BYTES
+    found, problems = _details_of(work, items, read_details, in_process=few)
+    newer = [item for item in items if item[0] in problems and problems[item[0]].kind == "syntax-error"]
+    more, left = _details_of(work, newer, read_newer_details, in_process=False)
+    problems = {path: problem for path, problem in problems.items() if problem.kind != "syntax-error"} | left
+    notices = [Notice(path, one.kind, f"second look: {one.message}", blocking=True) for path, one in problems.items()]
+    return dict(sorted({**found, **more}.items())), sorted(notices)
+
+
+_Asked = tuple[str, tuple[str, ...]]
+
+
+def _details_of(
+    work: Work, items: Sequence[_Asked], reader: Callable[[bytes, Sequence[str]], Details], *, in_process: bool
+) -> tuple[dict[str, Details], dict[str, UnreadableSourceError]]:
+    """Read the details of files, with what went wrong by path."""
+    task = functools.partial(_details_task, reader, str(work.root))
     results: Iterable[tuple[int, bytes | Failure]]
-    if sum(weights) <= _FEW_BYTES:
-        results = ((number, task(item)) for number, item in enumerate(items))
+    if in_process:
+        results = ((number, _guarded(task, item)) for number, item in enumerate(items))
     else:
-        results = run(_in_worker(task), items, jobs=work.jobs, weights=weights)
+        weights = [_size(work.root, path) for path, _ in items]
+        stack = 0 if reader is read_details else _FALLBACK_STACK_MEGABYTES
+        results = run(_in_worker(task), items, jobs=work.jobs, weights=weights, stack_megabytes=stack)
     found: dict[str, Details] = {}
-    for number, result in results:
-        if isinstance(result, bytes) and result:
-            found[items[number][0]] = decode_details(result)
-        work.progress("second look", len(found), len(items))
-    return dict(sorted(found.items()))
+    problems: dict[str, UnreadableSourceError] = {}
+    for done, (number, result) in enumerate(results, 1):
+        path = items[number][0]
+        work.progress("second look", done, len(items))
+        if isinstance(result, Failure):
+            problems[path] = UnreadableSourceError(result.kind, result.message)
+        elif result[:1] == b"f":
+            found[path] = decode_details(result[1:])
+        else:
+            problems[path] = _problem(result)
+    return found, problems
 
 
-def _details_task(root: str, item: tuple[str, tuple[str, ...]]) -> bytes:
+def _guarded(task: Callable[[_Asked], bytes], item: _Asked) -> bytes | Failure:
+    """Run a task in this process as a worker would: one file must not hide the findings of the others."""
+    try:
+        return task(item)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said of this file
+        return Failure("crashed", f"{type(error).__name__}: {str(error)[:200]}")
+
+
+def _details_task(reader: Callable[[bytes, Sequence[str]], Details], root: str, item: _Asked) -> bytes:
     from pathlib import Path  # noqa: PLC0415 - only workers need it at run time
 
     path, names = item
     try:
-        return encode_details(read_details(read_source(Path(root), path), names))
-    except (UnreadableSourceError, RecursionError):
-        return b""
+        return b"f" + encode_details(reader(read_source(Path(root), path), names))
+    except UnreadableSourceError as error:
+        return _packed_problem(error)
+    except RecursionError:
+        return _packed_problem(UnreadableSourceError("over-limit", "nested too deeply to read"))
 
 
 Result = Facts | UnreadableSourceError
@@ -195,8 +228,16 @@ _decode_problem = msgspec.msgpack.Decoder(_Problem).decode
 def _unpacked(packed: bytes) -> Result:
     if packed[:1] == b"f":
         return decode(packed[1:])
+    return _problem(packed)
+
+
+def _problem(packed: bytes) -> UnreadableSourceError:
     problem = _decode_problem(packed[1:])
     return UnreadableSourceError(problem.kind, problem.message)
+
+
+def _packed_problem(error: UnreadableSourceError) -> bytes:
+    return b"p" + msgspec.msgpack.encode(_Problem(error.kind, error.message[:500]))
 
 
 def _read_task(root: str, tokens: tuple[str, ...], path: str) -> bytes:
@@ -223,4 +264,4 @@ def _packed(reader: Callable[[bytes, Sequence[str]], Facts], root: str, tokens: 
     try:
         return b"f" + encode(reader(read_source(Path(root), path), tokens))
     except UnreadableSourceError as error:
-        return b"p" + msgspec.msgpack.encode(_Problem(error.kind, error.message[:500]))
+        return _packed_problem(error)

@@ -19,10 +19,13 @@ def without_docstring(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
     return body
 
 
-def is_empty(body: Sequence[ast.stmt]) -> bool:
-    """Tell whether a body holds nothing but a docstring, `pass` and `...`."""
+def adds_nothing(node: ast.ClassDef) -> bool:
+    """Tell whether a class is its bases under another name: no body to speak of, no keywords, no type arguments."""
+    if node.keywords or any(isinstance(base, (ast.Subscript, ast.Call)) for base in node.bases):
+        return False
     return all(
-        isinstance(one, ast.Pass) or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)) for one in body
+        isinstance(one, ast.Pass) or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+        for one in node.body
     )
 
 

@@ -10,7 +10,7 @@ from ssot_lint.facts.names import callee, dotted
 from ssot_lint.facts.shapes import shape
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.model.details import Call, ClassDetail, Details, FunctionDetail, Returned
-from ssot_lint.parsing.reader import decode, parse
+from ssot_lint.parsing.reader import decode, parse, parse_newer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,12 @@ def read_details(data: bytes, names: Sequence[str]) -> Details:
     """Read what one file does with some names; raises UnreadableSourceError."""
     text = decode(data)
     return details(text, parse(text), names)
+
+
+def read_newer_details(data: bytes, names: Sequence[str]) -> Details:
+    """Read the same with libcst, for syntax newer than the running interpreter; only in a supervised worker."""
+    text = decode(data)
+    return details(text, parse_newer(text), names)
 
 
 def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
@@ -177,7 +183,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, colum
     stored = {one.id for one in body if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
     local = frozenset((*parameters, *(stored - declared)))
     digest, size = shape(node.body, local)
-    calls = [dotted(one.func) or "?" for one in body if isinstance(one, ast.Call)]
+    calls = [dotted(one.func) or _chained(one.func) for one in body if isinstance(one, ast.Call)]
     return FunctionDetail(
         qualname=qualname,
         at=columns.span(node),
@@ -196,6 +202,15 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, colum
     )
 
 
+def _chained(function: ast.expr) -> str:
+    """Return `get().name` for a method of what a call, awaited or not, returns, "?" for anything else."""
+    if isinstance(function, ast.Attribute):
+        value = function.value.value if isinstance(function.value, ast.Await) else function.value
+        if isinstance(value, ast.Call) and dotted(value.func):
+            return f"{dotted(value.func)}().{function.attr}"
+    return "?"
+
+
 def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
@@ -206,10 +221,11 @@ def _local_callees(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[tuple[
     """Return the local names that are assigned the result of a call, with its callee."""
     found: list[tuple[str, str]] = []
     for one in own_nodes(node):
-        if isinstance(one, ast.Assign) and len(one.targets) == 1 and isinstance(one.targets[0], ast.Name):
+        targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
+        if isinstance(one, (ast.Assign, ast.AnnAssign)) and len(targets) == 1 and isinstance(targets[0], ast.Name):
             value = one.value.value if isinstance(one.value, ast.Await) else one.value
             if isinstance(value, ast.Call) and dotted(value.func):
-                found.append((one.targets[0].id, dotted(value.func)))
+                found.append((targets[0].id, dotted(value.func)))
     return tuple(dict.fromkeys(found))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from ssot_lint.facts.bodies import FUNCTIONS, always_raises, is_empty
+from ssot_lint.facts.bodies import FUNCTIONS, adds_nothing, always_raises
 from ssot_lint.facts.exports import ExportReader
 from ssot_lint.facts.lazy import read_getattr
 from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning, text_of
@@ -179,7 +179,7 @@ class _Extractor:
                 attributes=attributes,
                 metaclass=metaclass,
                 always_raises=any(always_raises(one) for one in constructors),
-                empty=is_empty(node.body),
+                empty=isinstance(node, ast.ClassDef) and adds_nothing(node),
             )
         )
 

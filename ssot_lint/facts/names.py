@@ -25,8 +25,11 @@ def callee(node: ast.expr) -> str:
 
 
 def text_of(node: ast.expr | None) -> str | None:
-    """Return the value of a string constant, else None."""
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+    """Return the value of a string constant, else None; no name holds a lone surrogate, which cannot be encoded."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return None
+    value = node.value
+    return value if value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value) else None
 
 
 def texts_of(node: ast.expr | None) -> tuple[tuple[str, ...], bool]:

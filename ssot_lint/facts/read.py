@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.facts.extract import extract
 from ssot_lint.model.facts import Block, Facts
-from ssot_lint.parsing.reader import UnreadableSourceError, decode, parse
+from ssot_lint.parsing.reader import UnreadableSourceError, decode, parse, parse_newer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +29,8 @@ def read_newer_syntax(data: bytes, tokens: Sequence[str] = ()) -> Facts:
 
     Raises UnreadableSourceError where libcst finds a syntax error too.
     """
-    from ssot_lint.parsing.lower import lower  # noqa: PLC0415 - libcst takes a quarter of a second to import
-
     text = decode(data)
     try:
-        return extract(text, lower(text), tokens)
-    except SyntaxError as error:
-        raise UnreadableSourceError("syntax-error", f"line {error.lineno}: {error.msg}") from None
+        return extract(text, parse_newer(text), tokens)
     except RecursionError:
         raise UnreadableSourceError("over-limit", "nested too deeply to read") from None

@@ -58,7 +58,7 @@ class Definition(Struct, frozen=True, array_like=True, gc=False):
     """A class or function; `block` contains it.
 
     Of a class, `members` are the functions and `attributes` the names that its body defines; `always_raises` says that
-    its constructor does, `empty` that its body holds nothing. Of a function `always_raises` says that every call does.
+    its constructor does, `empty` that it adds nothing to its bases. Of a function `always_raises` says that every call does.
     """
 
     name: str

@@ -69,6 +69,21 @@ def parse(text: str) -> ast.Module:
         raise UnreadableSourceError("over-limit", f"nested too deeply to parse ({type(error).__name__})") from None
 
 
+def parse_newer(text: str) -> ast.Module:
+    """Parse decoded source with libcst, which knows syntax that the running interpreter may not.
+
+    Only in a supervised worker: deep nesting ends the process. Raises UnreadableSourceError (syntax-error, over-limit).
+    """
+    from ssot_lint.parsing.lower import lower  # noqa: PLC0415 - libcst takes a quarter of a second to import
+
+    try:
+        return lower(text)
+    except SyntaxError as error:
+        raise UnreadableSourceError("syntax-error", f"line {error.lineno}: {error.msg}") from None
+    except RecursionError:
+        raise UnreadableSourceError("over-limit", "nested too deeply to parse") from None
+
+
 def split_lines(text: str) -> list[str]:
     """Split text into lines as the tokenizer counts them: at LF, CR LF and CR, nowhere else."""
     return _LINE_END.split(text) if "\r" in text else text.split("\n")

@@ -181,7 +181,7 @@ class ModuleIndex:
         bases = self._bases.get(folder)
         if bases is None:
             start = folder
-            while start in self._packages:
+            while start and start in self._packages:
                 start = start.rpartition("/")[0]
             name = module_name(f"{start}/_.py", self.roots)[0].rpartition(".")[0] if start else ""
             bases = self._bases[folder] = (name,) if name else ()

@@ -9,7 +9,9 @@ things. Names that the team wants to keep belong to the home, and are listed in 
   it.
 
 Not findings: the modules on the home's own chain; private names; a name inside a function or class; `import ... as`
-that stays in its module; subclasses of exceptions, which are types of their own; other services.
+that stays in its module; a constant that takes another one's value; empty subclasses that are types of their own: of
+exceptions, of a concept that three other classes extend, and those that classes of the same module extend; other
+services.
 """
 
 from __future__ import annotations
@@ -31,9 +33,11 @@ if TYPE_CHECKING:
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Target
+    from ssot_lint.project.zones import Zone
     from ssot_lint.rules.verdicts import Verdict
 
 _EXCEPTIONS: Final = ("Error", "Exception", "Warning")
+_A_BASE: Final = 3
 
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
@@ -48,10 +52,13 @@ def _candidates(project: Project) -> Iterator[tuple[SourceFile, Binding | Defini
     """Yield every alias and every empty subclass at module level, of whatever."""
     for file in project.files:
         for alias in file.facts.bindings:
-            if alias.kind == "alias" and alias.name != alias.target.rpartition(".")[2]:
+            renames = alias.name != alias.target.rpartition(".")[2] and not alias.name.isupper()
+            if alias.kind == "alias" and renames:
                 yield file, alias
+        extended = {base for one in file.facts.definitions for base in one.bases}
         for one in file.facts.definitions:
-            if one.empty and len(one.bases) == 1 and not one.decorators and not one.bases[0].endswith(_EXCEPTIONS):
+            plain = one.empty and len(one.bases) == 1 and not one.decorators and one.name not in extended
+            if plain and not one.bases[0].endswith(_EXCEPTIONS):
                 yield file, one
 
 
@@ -78,8 +85,25 @@ class _AliasReader:
                 continue
             if isinstance(one, Binding):
                 yield self._finding(file, one, "alias", f"{one.name} = {old}", target)
-            else:
+            elif not self._is_a_base(target, file):
                 yield self._finding(file, one, "empty-subclass", f"class {one.name}({old}): pass", target)
+
+    def _is_a_base(self, target: Target, file: SourceFile) -> bool:
+        """Tell whether a class is made to be extended: three others do, in tests only where a test is asked about."""
+        zones = self._project.remember(("extended", target), lambda: list(self._extended(target)))
+        return zones.count("production") + (zones.count("tests") if self._zone(file) == "tests" else 0) >= _A_BASE
+
+    def _extended(self, target: Target) -> Iterator[Zone]:
+        """Yield the zone of every class that extends another one and has a body."""
+        names = {target.name, *(verdict.one.bound_as for verdict in verdicts(self._project, self._bound))}
+        for file in self._project.files:
+            for one in file.facts.definitions:
+                bases = (base for base in one.bases if not one.empty and not names.isdisjoint(base.split(".")))
+                if any(self._project.resolve(file.module, base).target == target for base in bases):
+                    yield self._zone(file)
+
+    def _zone(self, file: SourceFile) -> Zone:
+        return self._project.zone(file.path)
 
     def imports(self) -> Iterator[Finding]:
         """Yield imports under another name that others take from here."""
@@ -107,7 +131,7 @@ class _AliasReader:
         bound, name = self._bound, _new_name(one)
         offered = bound.name_at_home(target)
         takers = self._takers.get((file.module, name), [])
-        says = f"is given to {offered} once more" if name in bound.offered else f"is a second name of {offered}"
+        says = "is bound once more" if name in bound.offered else f"is a second name of {offered}"
         use = f"; {taken(self._project, (one.file for one in takers))}" if takers else ""
         return Finding(
             code=RULE.code,

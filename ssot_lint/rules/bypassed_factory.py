@@ -51,7 +51,9 @@ def _judge(
             yield _finding(bound, file, call, resolution, "direct", message)
         return
     definition = definition_of(project, target)
-    if definition is not None and definition.always_raises and bound.claims(last):
+    if definition is None or not definition.always_raises:
+        return
+    if any(bound.claims(name) for name in (last, definition.name, *(hop.name for hop in resolution.chain))):
         what = "whose constructor always raises" if definition.kind == "class" else "which always raises"
         message = f"{call.callee}(...) cannot work: it is {target}, {what} ({target.path}:{target.line})"
         if bound.factories:

@@ -39,7 +39,7 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
             factory_classes = {one.qualname for one in details.classes if _is_factory_class(bound, one.qualname)}
             for function in details.functions:
                 holder = function.qualname.rpartition(".")[0]
-                if holder in factory_classes or (not holder and function.qualname not in factory_classes):
+                if holder in factory_classes or not holder:
                     yield from _judge(project, bound, known, file, function, in_class=bool(holder))
 
 

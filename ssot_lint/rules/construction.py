@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ssot_lint.model.details import FunctionDetail
     from ssot_lint.model.facts import Definition, SourceFile
@@ -57,7 +57,8 @@ def _names_of_concepts(project: Project, concepts: Iterable[BoundConcept]) -> di
     for site in project.imports:
         for bound in concepts:
             target = site.resolution.target
-            if target in bound.offered.values() or target in bound.factories or bound.claims(site.one.name):
+            named = bound.claims(site.one.name) or named_like(bound, site.one.name)
+            if target in bound.offered.values() or target in bound.factories or named:
                 found.setdefault(site.file.path, set()).add(site.one.bound_as)
     for file in project.files:
         names = {use.dotted.rpartition(".")[2] for use in file.facts.uses}
@@ -68,9 +69,21 @@ def _names_of_concepts(project: Project, concepts: Iterable[BoundConcept]) -> di
             for bound in concepts
             if bound.claims(name) or name == bound.target.name or named_like(bound, name)
         )
+        names.update(_aliases(project, file, concepts))
         if names:
             found.setdefault(file.path, set()).update(names)
     return {path: frozenset(names - {""}) for path, names in found.items()}
+
+
+def _aliases(project: Project, file: SourceFile, concepts: Iterable[BoundConcept]) -> Iterator[str]:
+    """Yield the names that a module gives to the concepts' objects by assignment: `X = Y`."""
+    objects = {bound.target for bound in concepts}
+    last = {target.name for target in objects} | {name for bound in concepts for name in bound.offered}
+    known = last | {one.bound_as for one in file.facts.imports if one.name in last}
+    for one in file.facts.bindings:
+        if one.kind == "alias" and one.target.rpartition(".")[2] in known:
+            if project.resolve(file.module, one.name).target in objects:
+                yield one.name
 
 
 def definition_of(project: Project, target: Target) -> Definition | None:

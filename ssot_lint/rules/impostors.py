@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssot_lint.rules.construction import definition_of
-from ssot_lint.rules.likeness import Likeness
+from ssot_lint.rules.likeness import Likeness, other_thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +23,20 @@ def impostors(project: Project, bound: BoundConcept) -> Iterator[Likeness]:
         if project.zone(file.path) == "tests" or not bound.in_scope(file.path):
             continue
         for binding in file.facts.bindings:
-            if binding.name[:1].isupper() and bound.claims(binding.name):
+            if binding.name[:1].isupper() and bound.claims(binding.name) and not _typing_only(file, binding):
                 found = _judge(project, bound, file, binding)
                 if found is not None:
                     yield found
 
 
+def _typing_only(file: SourceFile, binding: Binding) -> bool:
+    return any(block.kind == "type-checking" for block in file.facts.enclosing(binding.block))
+
+
 def _judge(project: Project, bound: BoundConcept, file: SourceFile, binding: Binding) -> Likeness | None:
     if binding.kind == "call" and binding.target in _MAKERS:
+        if binding.name not in bound.offered and other_thing(binding.name):
+            return None
         made = (f"the name {binding.name}", f"it is made by {binding.target}(...)")
         return Likeness("runtime-created", file, binding.name, binding.at, made)
     if binding.kind != "alias":

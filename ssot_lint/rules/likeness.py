@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from ssot_lint.rules.construction import bound_names, plain_name, words
+from ssot_lint.rules.construction import bound_names, definition_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +37,9 @@ _SMALL_BODY: Final = 2
 _DOUBLE: Final = frozenset(("mock", "fake", "stub", "dummy", "fakes", "mocks", "stubs"))
 _DATA_DECORATORS: Final = frozenset(("dataclass", "define", "frozen", "attrs", "s"))
 _NO_ROLE: Final = re.compile(
-    r"(Enum|Flag|Error|Exception|Warning|Protocol|TypedDict|NamedTuple|BaseModel|BaseSettings|TestCase)$"
+    r"(Enum|Flag|Error|Exception|Warning|TypedDict|NamedTuple|BaseModel|BaseSettings|TestCase)$"
 )
+_BARE_BASES: Final = frozenset(("Protocol", "ABC", "Generic", "object"))
 _OTHER_THING: Final = re.compile(
     r"(Config|Configuration|Settings|Mode|Error|Exception|Warning|Protocol|Interface|Factory)$"
 )
@@ -84,12 +85,20 @@ def likenesses(project: Project, bound: BoundConcept) -> Iterator[Likeness]:
 
 
 def rare_members(project: Project, bound: BoundConcept) -> frozenset[str]:
-    """Return the public methods of a concept that under 0.4 % of the project's classes bear."""
+    """Return the public methods of a concept that under 0.4 % of the project's classes bear.
+
+    Classes that claim the concept's name do not count: many rivals must not make its methods common.
+    """
 
     def collect() -> frozenset[str]:
         bearers: Counter[str] = project.remember(("bearers",), lambda: _bearers(project))
-        classes = bearers[""]
-        return frozenset(name for name in _face(project, bound) if bearers[name] < max(_RARE * classes, 3))
+        most = max(_RARE * bearers[""], _ENOUGH_MEMBERS)
+        own: Counter[str] = Counter()
+        for file in project.files:
+            for one in file.facts.definitions:
+                if one.kind == "class" and _named(bound, one.name):
+                    own.update(one.members)
+        return frozenset(name for name in _face(project, bound) if bearers[name] - own[name] < most)
 
     return project.remember(("rare members", bound.concept.name), collect)
 
@@ -130,11 +139,12 @@ def _suspects(project: Project, bound: BoundConcept) -> list[tuple[SourceFile, D
 
 def _find_suspects(project: Project, bound: BoundConcept) -> Iterator[tuple[SourceFile, Definition]]:
     rare = rare_members(project, bound)
+    own = {(target.module, target.name) for target in bound.offered.values()}
     for file in project.files:
         if not bound.in_scope(file.path):
             continue
         for one in file.facts.definitions:
-            if one.kind != "class" or (file.module, one.qualname) == (bound.target.module, bound.target.name):
+            if one.kind != "class" or (file.module, one.qualname) in own:
                 continue
             if _named(bound, one.name) or len(rare & set(public_members(one))) >= _ENOUGH_MEMBERS:
                 yield file, one
@@ -173,23 +183,53 @@ def _has_no_role(project: Project, file: SourceFile, one: Definition, details: D
     """Leave out what only carries the words: interfaces, enums, exceptions, data, settings, factories."""
     if any(block.kind == "type-checking" for block in file.facts.enclosing(one.block)):
         return True
-    if _OTHER_THING.search(one.name) or any(_NO_ROLE.search(base) for base in _all_bases(project, file, one)):
+    if other_thing(one.name) or any(_NO_ROLE.search(base) for base in _all_bases(project, file, one)):
         return True
     last = {name.rpartition(".")[2] for name in one.decorators}
     if _DATA_DECORATORS & last and not public_members(one):
+        return True
+    return not one.always_raises and _is_interface(project, file, one, details)
+
+
+def other_thing(name: str) -> bool:
+    """Tell whether a name says that it only belongs to a concept: its settings, errors, interface or factory."""
+    return _OTHER_THING.search(name) is not None
+
+
+def _is_interface(project: Project, file: SourceFile, one: Definition, details: Details) -> bool:
+    """Tell whether a class only says what others do: a protocol, or nothing but abstract methods and such bases."""
+    if any(base.rpartition(".")[2] == "Protocol" for base in one.bases):
         return True
     methods = [
         method
         for method in methods_of(one.qualname, details)
         if not method.qualname.rpartition(".")[2].startswith("__")
     ]
-    return bool(methods) and all(_is_abstract(method) for method in methods)
+    if methods:
+        return all(_is_abstract(method) for method in methods)
+    return bool(one.bases) and all(_is_bare_base(project, file, base) for base in one.bases)
+
+
+def _is_bare_base(project: Project, file: SourceFile, base: str, depth: int = 0) -> bool:
+    """Tell whether a base is an interface, as far as the first look shows: a protocol, or an abstract class."""
+    if base.rpartition(".")[2] in _BARE_BASES:
+        return True
+    target = project.resolve(file.module, base).target
+    holder = project.file_of(target.module)
+    definition = definition_of(project, target)
+    if definition is None or holder is None or depth > 10:  # noqa: PLR2004 - a class that names itself as its base
+        return False
+    if not definition.members:
+        bases = definition.bases
+        return bool(bases) and all(_is_bare_base(project, holder, one, depth + 1) for one in bases)
+    bases = {one.rpartition(".")[2] for one in (*definition.bases, definition.metaclass)}
+    return not bases.isdisjoint(("Protocol", "ABC", "ABCMeta"))
 
 
 def _is_abstract(method: FunctionDetail) -> bool:
     if any(name.rpartition(".")[2] in ("abstractmethod", "abstractproperty") for name in method.decorators):
         return True
-    return method.always_raises and "NotImplementedError" in method.calls
+    return method.always_raises and method.size <= 1
 
 
 def _all_bases(project: Project, file: SourceFile, one: Definition) -> list[str]:
@@ -246,7 +286,7 @@ class _Evidence:
         elif not strong:
             kind = "look-alike"
         elif share >= 0.6:  # noqa: PLR2004 - most of the bodies
-            same_name = plain_name(self._definition.name) in bound_names(self._bound)
+            same_name = self._definition.name in (*self._bound.offered, self._bound.target.name)
             kind = "copy" if same_name else "renamed-copy"
         elif relation:
             kind = relation
@@ -303,7 +343,7 @@ class _Evidence:
         remaining = [name for name in method.calls if not self._fetches(method, name)]
         if len(remaining) != 1:
             return False
-        receiver, _, _ = remaining[0].rpartition(".")
+        receiver = remaining[0].rpartition(".")[0].removesuffix("()")
         source = given.get(receiver.removeprefix("self."), receiver)
         return bool(receiver) and self._fetches(method, source)
 

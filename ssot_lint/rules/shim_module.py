@@ -10,7 +10,8 @@ it counts who takes it from there. Modules that only stand in the middle of a ch
 
 A module passes a concept on when another module takes it from there, when `__all__` lists it, or when it is imported
 as `X as X`. Not findings: the modules on the home's own chain; a package whose `__init__` re-exports what stands in the
-package itself, which is a facade; a module that imports the concept only to use it; other services.
+package itself, which is a facade; a module that imports the concept only to use it, even if a star import takes it from
+there by the way; other services.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution, Target
+    from ssot_lint.rules.verdicts import Verdict
 
 _SHOWN: Final = 10
 _NAMED: Final = 3
@@ -70,16 +72,26 @@ class _ShimReader:
     def read(self) -> list[_Shim]:
         """Return the shims by path."""
         for verdict in verdicts(self._project, self._bound):
-            if verdict.resolution.target in self._objects:
+            if verdict.resolution.target in self._objects and not self._by_the_way(verdict):
                 self._passed_on(verdict.file, verdict.one.at.line, verdict.resolution)
             self._offered(verdict.file, verdict.one)
+        for site in self._project.imports:
+            if site.one.name == "*" and site.file.facts.exports is not None:
+                self._offered(site.file, site.one)
         return sorted(self._shims.values(), key=lambda shim: shim.file.path)
+
+    def _by_the_way(self, verdict: Verdict) -> bool:
+        """Tell whether a star import takes the name only because the module uses it itself."""
+        provider = self._project.file_of(verdict.module)
+        if verdict.one.name != "*" or provider is None or provider.facts.passes_names:
+            return False
+        return provider.facts.exports is None or verdict.name not in provider.facts.exports.names
 
     def _passed_on(self, taker: SourceFile, line: int, resolution: Resolution) -> None:
         """Note every module of a chain, and who takes which name from it."""
         for module, group in groupby(resolution.chain, key=lambda hop: hop.module):
             hops = list(group)
-            shim = self._shim(hops[0].name, hops[-1], resolution.target)
+            shim = self._shim(hops[0].name, _bringing(hops), resolution.target)
             if shim is not None and shim.file.path != taker.path:
                 shim.takers.add((taker.path, line))
             taker, line = self._project.file_of(module) or taker, hops[-1].line
@@ -97,7 +109,7 @@ class _ShimReader:
             resolution = self._project.resolve(file.module, name)
             own = list(takewhile(lambda hop: hop.module == file.module, resolution.chain))
             if resolution.target in self._objects and own:
-                shim = self._shim(name, own[-1], resolution.target)
+                shim = self._shim(name, _bringing(own), resolution.target)
                 if shim is not None:
                     shim.offered[name] = "`__all__` lists it" if name in listed else f"imported as {name} as {name}"
 
@@ -159,6 +171,11 @@ def _binder(file: SourceFile, hop: Hop) -> Import | Binding | None:
     binders: list[Import | Binding] = [one for one in file.facts.imports if one.name == "*" or one.bound_as == hop.name]
     binders += [one for one in file.facts.bindings if one.name == hop.name]
     return next((one for one in binders if one.at.line == hop.line), None)
+
+
+def _bringing(hops: list[Hop]) -> Hop:
+    """Return the hop of one module that brings the concept in: the last one, or `= module.Name` on the way to it."""
+    return next((hop for hop in hops if hop.how.startswith("= ") and "." in hop.how), hops[-1])
 
 
 def _listed(names: list[str]) -> str:

@@ -257,7 +257,7 @@ def _entries(data: Mapping[str, Any], key: str) -> list[tuple[int, dict[str, Any
 
 def _departures(data: dict[str, Any], root: Path, rules: Rules) -> Iterator[Misfit]:
     """Check what one document says beyond its types: that rules exist, names are single and folders inside the root."""
-    selectors = {*rules, *(f"{rule}.{kind}" for rule, kinds in rules.items() for kind in kinds)}
+    selectors = set(rules)
     codes = [match for match in map(_CODE.fullmatch, rules) if match]
     starts = {code[0][:end] for code in codes for end in range(len(code[1]), len(code[0]))}
     for key in ("select", "ignore"):
