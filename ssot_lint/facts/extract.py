@@ -11,6 +11,7 @@ from ssot_lint.facts.lazy import read_getattr
 from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning, text_of
 from ssot_lint.facts.passing import passes_names
 from ssot_lint.facts.shadowed import read_shadowed
+from ssot_lint.facts.sharing import may_share
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.facts.uses import read_uses
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _LOCAL_WORDS: Final = ("import", "sys.modules[", "global ", "class ")
 _NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "locals.update", "setattr"))
-_SHARING_WORDS: Final = (" global ", "cache", ".state.")
 _IMPORT_FAILURES: Final = frozenset(("ImportError", "ModuleNotFoundError"))
 
 
@@ -79,7 +79,7 @@ class _Extractor:
             detailed=bool(tokens),
             shadowed=read_shadowed(self._suites, self._columns),
             passes_names=passes_names(tree.body),
-            shares=any(word in self._text for word in _SHARING_WORDS),
+            shares=may_share(self._text),
         )
 
     # Statements

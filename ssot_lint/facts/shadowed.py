@@ -85,11 +85,17 @@ class _Suite:
         return at < len(numbers) and numbers[at] <= until
 
     def _read_at_once(self, node: ast.stmt) -> list[ast.AST]:
-        """Return the parts of a statement that may use a name: not an alias's own, nor a module variable's type."""
+        """Return the parts of a statement that may use a name.
+
+        Not an alias's own name, nor what no program reads: the types of module variables, and what a plain function
+        is declared to return.
+        """
         if isinstance(node, ast.Assign) and any(True for _ in _bound(0, node)):
             return [node.value]
         if isinstance(node, ast.AnnAssign) and not self._scope:
             return [node.target, *([node.value] if node.value is not None else [])]
+        if isinstance(node, FUNCTIONS) and not self._scope and not node.decorator_list:
+            return [node.args]
         return [node]
 
 

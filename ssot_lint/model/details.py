@@ -15,13 +15,14 @@ class Returned(Struct, frozen=True, array_like=True, gc=False):
 
     call: the result of calling `target`; name: a name or attribute `target` that is no local variable; other: anything
     else. A local variable stands for what it was assigned. `published` says that the object is also stored where others
-    reach it: in a global, an attribute or a container.
+    reach it: in a global, an attribute or a container; `keyed` that it is stored under a key.
     """
 
     kind: Literal["call", "name", "other"]
     target: str
     published: bool
     line: int
+    keyed: bool = False
 
 
 class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
@@ -79,11 +80,12 @@ class Call(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Details(Struct, frozen=True, array_like=True, gc=False):
-    """All that the second look sees in one file."""
+    """All that the second look sees in one file; `mentions` are the names looked for that an expression reads."""
 
     classes: tuple[ClassDetail, ...] = ()
     functions: tuple[FunctionDetail, ...] = ()
     calls: tuple[Call, ...] = ()
+    mentions: tuple[str, ...] = ()
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 """Raised whenever the same bytes give other facts; part of every cache key."""
 
 BlockKind = Literal[
@@ -58,7 +58,8 @@ class Definition(Struct, frozen=True, array_like=True, gc=False):
     """A class or function; `block` contains it.
 
     Of a class, `members` are the functions and `attributes` the names that its body defines; `always_raises` says that
-    its constructor does, `empty` that it adds nothing to its bases. Of a function `always_raises` says that every call does.
+    its constructor does, `empty` that it adds nothing to its bases. Of a function `always_raises` says that every call
+    does.
     """
 
     name: str
@@ -178,7 +179,7 @@ class Suppression(Struct, frozen=True, array_like=True, gc=False):
 class Facts(Struct, frozen=True, array_like=True, gc=False):
     """All that is known of one file.
 
-    `shares` says that its text holds a `global` statement, a cache decorator or `.state.`: it may keep an instance.
+    `shares` says that it may keep an instance: a `global` statement, a cache decorator, something set on `app.state`.
     `passes_names` says that the module only passes names on: imports, aliases, `__all__`, warnings and their guards.
     """
 

@@ -7,7 +7,8 @@ the first never runs. The finding stands on the second one; the kind says what t
 
 Not findings: `@overload`, property setters, `singledispatch` and any other decorator that may register what it
 decorates; the branches of `if`, `try` and `match`, loops and `with`; names that are used or deleted in between; an
-import of the very same object; names that are bound to plain values; `_` and the module's dunder names.
+import of the very same object; names that are bound to plain values; `_` and the module's dunder names. (The type of a
+module variable, and what a plain function is declared to return, are no use.)
 """
 
 from __future__ import annotations
