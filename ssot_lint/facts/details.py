@@ -38,7 +38,8 @@ def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
     reader = _Reader(Columns(text), LineIndex(text, names), frozenset(names))
     reader.walk(tree)
     functions = sorted(reader.functions, key=lambda one: one.at)
-    return Details(tuple(sorted(reader.classes, key=lambda one: one.at)), tuple(functions), tuple(reader.calls))
+    classes = tuple(sorted(reader.classes, key=lambda one: one.at))
+    return Details(classes, tuple(functions), tuple(reader.calls), tuple(sorted(reader.mentions)))
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -71,6 +72,7 @@ class _Reader:
         self.classes: list[ClassDetail] = []
         self.functions: list[FunctionDetail] = []
         self.calls: list[Call] = []
+        self.mentions: set[str] = set()
         self._columns = columns
 
     def walk(self, tree: ast.Module) -> None:
@@ -86,6 +88,8 @@ class _Reader:
                 place = place._replace(handler=True)
             elif isinstance(node, ast.Call):
                 self._call(node, place)
+            elif isinstance(node, ast.Name) and node.id in self._names and isinstance(node.ctx, ast.Load):
+                self.mentions.add(node.id)
             if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
                 self._assigned(node, place)
             if not isinstance(node, _LEAVES):
@@ -232,7 +236,7 @@ def _local_callees(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[tuple[
 def _returned(
     body: list[ast.AST], local_callees: dict[str, str], local: frozenset[str], declared: set[str]
 ) -> Iterator[Returned]:
-    published = set(_published(body))
+    published, keyed = set(_published(body)), set(_keyed(body))
     for one in body:
         if not isinstance(one, ast.Return) or one.value is None:
             continue
@@ -241,11 +245,19 @@ def _returned(
         if isinstance(value, ast.Call):
             yield Returned("call", dotted(value.func), published=False, line=one.lineno)
         elif name in local_callees and name not in declared:
-            yield Returned("call", local_callees[name], published=name in published, line=one.lineno)
+            yield Returned("call", local_callees[name], name in published, one.lineno, name in keyed)
         elif name and name.partition(".")[0] not in local - declared:
             yield Returned("name", name, published=True, line=one.lineno)
         elif not (isinstance(value, ast.Constant) and value.value is None):
             yield Returned("other", name, published=name in published, line=one.lineno)
+
+
+def _keyed(body: list[ast.AST]) -> Iterator[str]:
+    """Yield the local names that are stored under a key."""
+    for one in body:
+        if isinstance(one, ast.Assign) and isinstance(one.value, ast.Name):
+            if any(isinstance(target, ast.Subscript) for target in one.targets):
+                yield one.value.id
 
 
 def _published(body: list[ast.AST]) -> Iterator[str]:

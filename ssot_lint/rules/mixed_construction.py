@@ -1,13 +1,16 @@
 """One class offered both as a singleton and from a factory.
 
 Half of the code shares one instance, the other half makes new ones, and each half believes that all do as it does.
-Evidence of a singleton: one shared module-level instance, a getter that keeps an instance in a global, a cached getter
-without parameters, an instance on `app.state`. Evidence of a factory: a function, or a method of a class named a
-factory, that returns a fresh instance which is stored nowhere. All of it is listed with its places. Kinds: `declared`
-for the policy's concepts, `other` for any other class.
+Evidence of a singleton: one shared module-level instance, a getter that keeps an instance in a global, a class method
+that keeps it on the class (`get_instance`), a cached getter without parameters, an instance on `app.state`. Evidence of
+a factory: a function, or a method of a class named a factory, that returns a fresh instance which is stored nowhere, or
+that keeps one for each user, session, request or the like. Such a function is named for making: a verb (`create`,
+`make`, `build`, `get`, `new`), and the last word of the class's name or two of its words. All evidence is listed with
+its places. Kinds: `declared` for the policy's concepts, `other` for any other class.
 
-Not findings: classes that allow but one instance (`__new__`, a singleton metaclass), cached settings, enums, plain data
-classes, pytest fixtures, `from_...` constructors, several differently named instances, factories that only tests use.
+Not findings: classes that allow but one instance (`__new__`, a singleton metaclass), registries of names in the manner
+of `logging.getLogger`, cached settings, enums, exceptions, plain data classes, pytest fixtures, `from_...`
+constructors, several differently named instances, factories that only tests use.
 """
 
 from __future__ import annotations
@@ -20,60 +23,25 @@ from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location, Span
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.construction import definition_of, words
+from ssot_lint.rules.mixed_candidates import CACHES, candidates, is_factory_name, module_instances
 from ssot_lint.rules.places import advice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from ssot_lint.model.details import Details, FunctionDetail
+    from ssot_lint.model.details import Call, Details, FunctionDetail
     from ssot_lint.model.facts import Definition, SourceFile
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Target
 
-_CACHES: Final = frozenset(("lru_cache", "cache", "cached_property"))
-_DATA: Final = frozenset(
-    ("dataclass", "dataclasses.dataclass", "attr.s", "attrs.define", "attr.define", "define", "attrs.frozen")
-)
-_DATA_BASES: Final = frozenset(
-    ("BaseModel", "BaseSettings", "NamedTuple", "TypedDict", "Enum", "StrEnum", "IntEnum", "Exception")
-)
-_SETTINGS: Final = ("Settings", "Config", "Configuration", "Options")
+_PER_KEY: Final = frozenset(("id", "user", "session", "tenant", "account", "customer", "request", "context", "room"))
 
 
-def suspects(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
-    """Name, by path, the classes that production files know, where both kinds of evidence may stand."""
+def suspects(project: Project, policy: BoundPolicy) -> Mapping[str, frozenset[str]]:
+    """Name, by path, the classes of which both kinds of evidence may exist, and the functions that may make them."""
     del policy
-    wanted: dict[str, set[str]] = defaultdict(set)
-    for site in project.imports:
-        target = site.resolution.target
-        if target.kind == "definition" and _is_class_name(target.name) and project.zone(site.file.path) == "production":
-            wanted[site.file.path].add(site.one.bound_as)
-    for file in project.files:
-        if project.zone(file.path) == "production":
-            wanted[file.path].update(one.name for one in file.facts.definitions if one.kind == "class")
-    shared = {name for file in project.files for name in _instance_hints(project, file)}
-    return {path: frozenset(names & shared) for path, names in wanted.items() if names & shared}
-
-
-def _is_class_name(name: str) -> bool:
-    return name.rpartition(".")[2].lstrip("_")[:1].isupper()
-
-
-def _instance_hints(project: Project, file: SourceFile) -> Iterator[str]:
-    """Yield the local names of classes that a file may share an instance of, from what the first look shows."""
-    if project.zone(file.path) != "production":
-        return
-    facts = file.facts
-    for binding in facts.bindings:
-        if binding.kind == "call":
-            yield binding.target.rpartition(".")[2]
-    for one in facts.definitions:
-        if one.kind == "class" and {"get_instance", "instance", "getInstance"} & set(one.members):
-            yield one.name
-    if facts.shares:
-        yield from (one.bound_as for one in facts.imports if _is_class_name(one.bound_as))
-        yield from (one.name for one in facts.definitions if one.kind == "class")
+    return candidates(project).files
 
 
 @dataclass
@@ -87,20 +55,15 @@ class _Evidence:
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every class with evidence of both."""
     found: dict[Target, _Evidence] = defaultdict(_Evidence)
-    for path, details in project.details.items():
-        if project.zone(path) == "production":
-            _collect(project, project.by_path[path], details, found)
+    mixed = candidates(project)
+    for path in mixed.files:
+        if path in project.details:
+            _collect(project, project.by_path[path], project.details[path], found)
     concepts = {bound.target: bound for bound in policy.concepts}
-    for target in sorted(found):
+    for target in sorted(found.keys() & mixed.classes):
         evidence = found[target]
         definition = definition_of(project, target)
-        if (
-            definition is None
-            or definition.kind != "class"
-            or not evidence.singleton
-            or not evidence.factory
-            or _exempt(definition)
-        ):
+        if definition is None or not evidence.singleton or not evidence.factory:
             continue
         if len({what for _, what in evidence.singleton if what.startswith("instance")}) > 1:
             continue
@@ -108,44 +71,77 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         yield _finding(project, target, definition, evidence, bound.concept.name if bound else "")
 
 
-def _exempt(definition: Definition) -> bool:
-    """Leave out what allows but one instance, and what is data."""
-    if "__new__" in definition.members or "_instance" in definition.attributes or "Singleton" in definition.metaclass:
-        return True
-    if any("ingleton" in name for name in (*definition.decorators, *definition.bases)):
-        return True
-    if _DATA & set(definition.decorators) or definition.name.endswith(_SETTINGS):
-        return True
-    return any(base.rpartition(".")[2] in _DATA_BASES for base in definition.bases)
-
-
 def _collect(project: Project, file: SourceFile, details: Details, found: dict[Target, _Evidence]) -> None:
-    for binding in file.facts.bindings:
-        if binding.kind == "call" and binding.block == 0:
-            target = project.resolve(file.module, binding.target).target
-            if target.kind == "definition":
-                found[target].singleton.append((Location.of(file.path, binding.at), f"instance {binding.name}"))
+    for target, _, number in module_instances(project, file):
+        binding = file.facts.bindings[number]
+        found[target].singleton.append((Location.of(file.path, binding.at), f"instance {binding.name}"))
     functions = {one.qualname: one for one in details.functions}
     for call in details.calls:
-        function = functions.get(call.scope)
-        if not call.target:
-            continue
-        how = _kept(call.target, function)
-        if how:
-            target = project.resolve_in(file, call.scope, call.callee).target
-            if target.kind == "definition":
-                found[target].singleton.append((Location.of(file.path, call.at), f"{how} {call.target}"))
+        if call.target and call.scope in functions:
+            _collect_kept(project, file, call, functions[call.scope], found)
     for function in details.functions:
-        _collect_function(project, file, function, found)
+        if not _only_tests_use(project, file, details, function):
+            _collect_function(project, file, function, found)
 
 
-def _kept(target: str, function: FunctionDetail | None) -> str:
+def _collect_kept(
+    project: Project, file: SourceFile, call: Call, function: FunctionDetail, found: dict[Target, _Evidence]
+) -> None:
+    """Collect what the place of a call's result says: the one instance of all, or one for each key."""
+    holder = call.scope.rpartition(".")[0]
+    target = project.resolve_in(file, call.scope, holder if call.callee == "cls" and holder else call.callee).target
+    if target.kind != "definition":
+        return
+    place = Location.of(file.path, call.at)
+    how = _kept(call.target, function)
+    if not how and target.name == holder and _keeps_on_class(call, function, holder):
+        how = "kept by its own getter in"
+    if how:
+        found[target].singleton.append((place, f"{how} {call.target}"))
+    elif call.target.endswith("[]") and _is_registry(function):
+        found[target].factory.append((place, f"registry {function.qualname}"))
+
+
+def _kept(target: str, function: FunctionDetail) -> str:
     """Say how the result of a call is shared, "" if it is not."""
-    if function is not None and target in function.sets_globals:
+    if target in function.sets_globals:
         return "kept in the global"
-    if ".state." in f".{target}" and target.startswith(("app.", "self.app.", "application.")):
-        return "kept on"
-    return ""
+    holder, _, name = target.partition(".state.")
+    return "kept on" if name and holder.endswith(("app", "application")) else ""
+
+
+def _keeps_on_class(call: Call, function: FunctionDetail, holder: str) -> bool:
+    """Recognise `cls._instance = cls()` in a class method that is there to get the one instance."""
+    owner, _, attribute = call.target.rpartition(".")
+    bound = not {"classmethod", "staticmethod"}.isdisjoint(function.decorators)
+    return bound and owner in ("cls", holder) and not attribute.endswith("[]")
+
+
+def _is_registry(function: FunctionDetail) -> bool:
+    """Tell whether a getter keeps one instance for each user, session or the like, and not for each name."""
+    holder, _, name = function.qualname.rpartition(".")
+    own = [one for one in function.parameters if one not in ("self", "cls")]
+    return is_factory_name(holder, name) and bool(own) and not _PER_KEY.isdisjoint(words(own[0]))
+
+
+def _only_tests_use(project: Project, file: SourceFile, details: Details, function: FunctionDetail) -> bool:
+    """Tell whether tests import a function, and no production code uses it."""
+    if "." in function.qualname or function.qualname in details.mentions:
+        return False
+    users = project.remember(("users by zone",), lambda: _users(project))
+    zones = users.get((file.module, function.qualname), frozenset())
+    return zones == {"tests"} and "production" not in users.get((file.module, ""), frozenset())
+
+
+def _users(project: Project) -> dict[tuple[str, str], frozenset[str]]:
+    """Return in which zones each function, and each module as an object (""), is imported."""
+    users: dict[tuple[str, str], frozenset[str]] = {}
+    for site in project.imports:
+        target = site.resolution.target
+        if target.kind in ("definition", "module"):
+            key = (target.module, target.name if target.kind == "definition" else "")
+            users[key] = users.get(key, frozenset()) | {project.zone(site.file.path)}
+    return users
 
 
 def _collect_function(
@@ -162,19 +158,13 @@ def _collect_function(
         target = project.resolve_in(file, function.qualname, one.target).target
         if target.kind != "definition" or target.name == holder:
             continue
-        cached = bool(_CACHES & names)
+        cached = bool(CACHES & names)
         if cached and not function.parameters:
             found[target].singleton.append((place, f"cached getter {function.qualname}"))
-        elif not cached and not one.published and not function.sets_globals and _is_factory(holder, name):
+        elif one.keyed and _is_registry(function):
+            found[target].factory.append((place, f"registry {function.qualname}"))
+        elif not cached and not one.published and not function.sets_globals and is_factory_name(holder, name):
             found[target].factory.append((place, f"factory {function.qualname}"))
-
-
-def _is_factory(holder: str, name: str) -> bool:
-    """Tell a function that is offered as a factory from one that happens to return something new."""
-    if {"test", "tests", "testing", "mock", "fake"} & set(words(f"{holder}_{name}")):
-        return False
-    verbs = ("create", "make", "build", "get", "new")
-    return name.lstrip("_").startswith(verbs) and (not holder or "actory" in holder)
 
 
 def _finding(project: Project, target: Target, definition: Definition, evidence: _Evidence, concept: str) -> Finding:
