@@ -255,9 +255,8 @@ def _returned(
 def _keyed(body: list[ast.AST]) -> Iterator[str]:
     """Yield the local names that are stored under a key."""
     for one in body:
-        if isinstance(one, ast.Assign) and isinstance(one.value, ast.Name):
-            if any(isinstance(target, ast.Subscript) for target in one.targets):
-                yield one.value.id
+        if isinstance(one, ast.Assign) and any(isinstance(target, ast.Subscript) for target in one.targets):
+            yield dotted(one.value)
 
 
 def _published(body: list[ast.AST]) -> Iterator[str]:

@@ -81,9 +81,9 @@ def _aliases(project: Project, file: SourceFile, concepts: Iterable[BoundConcept
     last = {target.name for target in objects} | {name for bound in concepts for name in bound.offered}
     known = last | {one.bound_as for one in file.facts.imports if one.name in last}
     for one in file.facts.bindings:
-        if one.kind == "alias" and one.target.rpartition(".")[2] in known:
-            if project.resolve(file.module, one.name).target in objects:
-                yield one.name
+        alike = one.kind == "alias" and one.target.rpartition(".")[2] in known
+        if alike and project.resolve(file.module, one.name).target in objects:
+            yield one.name
 
 
 def definition_of(project: Project, target: Target) -> Definition | None:

@@ -15,6 +15,9 @@ Above `info` it takes two of them; one alone is a `look-alike`. The message prin
   always raises.
 - `look-alike`: one piece of evidence only.
 
+Where the concept is a function, the functions of its name are judged: an equal body, a body that only calls the
+concept, one that always raises or stands in an `except ImportError`, or the name alone.
+
 Not findings: the definition, interfaces (protocols, abstract classes without bodies), test doubles in test code, enums,
 exceptions, plain data classes and settings whose name contains the words, factories, what stands under TYPE_CHECKING,
 and twins in another service or outside the concept's scope.
@@ -28,6 +31,7 @@ from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.impostors import impostors
+from ssot_lint.rules.like_functions import like_functions, namesakes
 from ssot_lint.rules.likeness import Likeness, likenesses, suspect_files
 from ssot_lint.rules.places import advice
 
@@ -51,8 +55,18 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     for bound in policy.concepts:
         for likeness in likenesses(project, bound):
             yield _finding(bound, likeness)
-        for likeness in impostors(project, bound):
+        for likeness in (*impostors(project, bound), *like_functions(project, bound)):
             yield _finding(bound, likeness)
+
+
+def suspects(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
+    """Name the files that hold what may be like a concept, and the definitions themselves."""
+    wanted = suspect_files(project, policy)
+    for bound in policy.concepts:
+        found = [(file.path, one.name) for file, one in namesakes(project, bound)]
+        for path, name in [*found, (bound.target.path, bound.target.name)] if found else []:
+            wanted[path] = wanted.get(path, frozenset()) | {name}
+    return wanted
 
 
 def _finding(bound: BoundConcept, one: Likeness) -> Finding:
@@ -96,5 +110,5 @@ RULE = Rule(
         "look-alike": Levels("info", "info"),
     },
     check=check,
-    suspects=suspect_files,
+    suspects=suspects,
 )

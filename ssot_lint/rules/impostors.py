@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lint.rules.construction import definition_of
-from ssot_lint.rules.likeness import Likeness, other_thing
+from ssot_lint.rules.construction import bound_names, definition_of, plain_name
+from ssot_lint.rules.likeness import Likeness, named, other_thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,15 @@ def impostors(project: Project, bound: BoundConcept) -> Iterator[Likeness]:
         if project.zone(file.path) == "tests" or not bound.in_scope(file.path):
             continue
         for binding in file.facts.bindings:
-            if binding.name[:1].isupper() and bound.claims(binding.name) and not _typing_only(file, binding):
+            if named(bound, binding.name) and not _typing_only(file, binding):
                 found = _judge(project, bound, file, binding)
                 if found is not None:
                     yield found
+
+
+def _is_its_name(bound: BoundConcept, name: str) -> bool:
+    """Tell whether a name is one of the concept's, in whatever style; a constant's style is none."""
+    return name in bound.offered or (plain_name(name) in bound_names(bound) and not name.isupper())
 
 
 def _typing_only(file: SourceFile, binding: Binding) -> bool:
@@ -48,6 +53,6 @@ def _judge(project: Project, bound: BoundConcept, file: SourceFile, binding: Bin
     reasons: tuple[str, ...] = (f"{binding.name} is {target}",)
     if definition is not None and definition.always_raises:
         reasons = (*reasons, f"its constructor always raises ({target.path}:{target.line})")
-    elif definition is None or binding.name not in bound.offered or bound.claims(target.name.rpartition(".")[2]):
+    elif definition is None or not _is_its_name(bound, binding.name) or bound.claims(target.name.rpartition(".")[2]):
         return None
     return Likeness("impostor", file, binding.name, binding.at, reasons)

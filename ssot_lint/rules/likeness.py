@@ -33,7 +33,7 @@ Kind = Literal[
 
 _RARE: Final = 0.004
 _ENOUGH_MEMBERS: Final = 3
-_SMALL_BODY: Final = 2
+SMALL_BODY: Final = 2
 _DOUBLE: Final = frozenset(("mock", "fake", "stub", "dummy", "fakes", "mocks", "stubs"))
 _DATA_DECORATORS: Final = frozenset(("dataclass", "define", "frozen", "attrs", "s"))
 _NO_ROLE: Final = re.compile(
@@ -63,8 +63,8 @@ def suspect_files(project: Project, policy: BoundPolicy) -> dict[str, frozenset[
         for file, definition in [*_suspects(project, bound), *_definition(project, bound)]:
             wanted[file.path] = wanted.get(file.path, frozenset()) | {definition.name}
         for file in project.files:
-            if bound.in_scope(file.path) and any(_named(bound, one.name) for one in file.facts.bindings):
-                names = {one.name for one in file.facts.bindings if _named(bound, one.name)}
+            if bound.in_scope(file.path) and any(named(bound, one.name) for one in file.facts.bindings):
+                names = {one.name for one in file.facts.bindings if named(bound, one.name)}
                 wanted[file.path] = wanted.get(file.path, frozenset()) | names
     return wanted
 
@@ -96,7 +96,7 @@ def rare_members(project: Project, bound: BoundConcept) -> frozenset[str]:
         own: Counter[str] = Counter()
         for file in project.files:
             for one in file.facts.definitions:
-                if one.kind == "class" and _named(bound, one.name):
+                if one.kind == "class" and named(bound, one.name):
                     own.update(one.members)
         return frozenset(name for name in _face(project, bound) if bearers[name] - own[name] < most)
 
@@ -146,11 +146,11 @@ def _find_suspects(project: Project, bound: BoundConcept) -> Iterator[tuple[Sour
         for one in file.facts.definitions:
             if one.kind != "class" or (file.module, one.qualname) in own:
                 continue
-            if _named(bound, one.name) or len(rare & set(public_members(one))) >= _ENOUGH_MEMBERS:
+            if named(bound, one.name) or len(rare & set(public_members(one))) >= _ENOUGH_MEMBERS:
                 yield file, one
 
 
-def _named(bound: BoundConcept, name: str) -> bool:
+def named(bound: BoundConcept, name: str) -> bool:
     """Tell whether a class name claims to be the concept, doubles (`MockX`) included."""
     if not name.lstrip("_")[:1].isupper():
         return False
@@ -175,7 +175,7 @@ def methods_of(qualname: str, details: Details) -> list[FunctionDetail]:
 def _shapes(qualname: str, details: Details) -> dict[str, str]:
     """Return the digests of the methods of a class that are long enough to tell something, with their names."""
     return {
-        one.shape: one.qualname.rpartition(".")[2] for one in methods_of(qualname, details) if one.size > _SMALL_BODY
+        one.shape: one.qualname.rpartition(".")[2] for one in methods_of(qualname, details) if one.size > SMALL_BODY
     }
 
 
@@ -222,8 +222,8 @@ def _is_bare_base(project: Project, file: SourceFile, base: str, depth: int = 0)
     if not definition.members:
         bases = definition.bases
         return bool(bases) and all(_is_bare_base(project, holder, one, depth + 1) for one in bases)
-    bases = {one.rpartition(".")[2] for one in (*definition.bases, definition.metaclass)}
-    return not bases.isdisjoint(("Protocol", "ABC", "ABCMeta"))
+    names = {one.rpartition(".")[2] for one in (*definition.bases, definition.metaclass)}
+    return not names.isdisjoint(("Protocol", "ABC", "ABCMeta"))
 
 
 def _is_abstract(method: FunctionDetail) -> bool:
@@ -304,7 +304,7 @@ class _Evidence:
         return self._definition.always_raises
 
     def _name(self) -> str:
-        return f"the name {self._definition.name}" if _named(self._bound, self._definition.name) else ""
+        return f"the name {self._definition.name}" if named(self._bound, self._definition.name) else ""
 
     def _members(self, rare: frozenset[str]) -> str:
         own = public_members(self._definition)

@@ -64,7 +64,8 @@ def _candidates(project: Project) -> Candidates:
         file = project.by_path[path]
         keepers, makers = list(_keepers(file)), _makers(file)
         for target in classes.values():
-            if any(_named_for(name, target) for name in keepers) or _keeps_itself(file, target):
+            own = target.path == path and (file.facts.shares or _keeps_itself(file, target))
+            if own or any(_named_for(name, target) for name in keepers):
                 kept[target].add(path)
             if any(_named_for(name, target) for name in makers):
                 made[target].add(path)
@@ -130,7 +131,7 @@ def _named_for(name: str, target: Target) -> bool:
 
 def _keeps_itself(file: SourceFile, target: Target) -> bool:
     """Tell whether a class of the file has a method that may keep its one instance."""
-    return target.path == file.path and any(
+    return any(
         one.qualname == target.name and not _SELF_GETTERS.isdisjoint(one.members) for one in file.facts.definitions
     )
 

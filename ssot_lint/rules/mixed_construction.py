@@ -5,8 +5,9 @@ Evidence of a singleton: one shared module-level instance, a getter that keeps a
 that keeps it on the class (`get_instance`), a cached getter without parameters, an instance on `app.state`. Evidence of
 a factory: a function, or a method of a class named a factory, that returns a fresh instance which is stored nowhere, or
 that keeps one for each user, session, request or the like. Such a function is named for making: a verb (`create`,
-`make`, `build`, `get`, `new`), and the last word of the class's name or two of its words. All evidence is listed with
-its places. Kinds: `declared` for the policy's concepts, `other` for any other class.
+`make`, `build`, `get`, `new`), and the last word of the class's name or two of its words; so is what keeps an instance
+in another module than the class's own. All evidence is listed with its places. Kinds: `declared` for the policy's
+concepts, `other` for any other class.
 
 Not findings: classes that allow but one instance (`__new__`, a singleton metaclass), registries of names in the manner
 of `logging.getLogger`, cached settings, enums, exceptions, plain data classes, pytest fixtures, `from_...`
@@ -125,8 +126,9 @@ def _is_registry(function: FunctionDetail) -> bool:
 
 
 def _only_tests_use(project: Project, file: SourceFile, details: Details, function: FunctionDetail) -> bool:
-    """Tell whether tests import a function, and no production code uses it."""
-    if "." in function.qualname or function.qualname in details.mentions:
+    """Tell whether tests import a function, and no production code uses it or lists it in `__all__`."""
+    exported = file.facts.exports.names if file.facts.exports is not None else ()
+    if "." in function.qualname or function.qualname in (*details.mentions, *exported):
         return False
     users = project.remember(("users by zone",), lambda: _users(project))
     zones = users.get((file.module, function.qualname), frozenset())
