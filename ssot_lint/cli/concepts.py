@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @project_options
 def command(options: Options, name: str | None) -> int:
-    """List the declared concepts: home, definition, the verdicts of every import by zone, score."""
+    """List the declared concepts: home, definition, the verdicts of every import by zone, score.
+
+    With NAME also the classes like it: what they are, and how many were set aside as what.
+    """
     from ssot_lint import engine  # noqa: PLC0415 - --help must not wait for the engine
     from ssot_lint.reporters.concise import notice_line  # noqa: PLC0415 - the same
     from ssot_lint.reporters.neutral import one_line  # noqa: PLC0415 - the same
@@ -34,11 +37,29 @@ def command(options: Options, name: str | None) -> int:
     for bound in concepts:
         score = scores[bound.concept.name]
         lines = [*_lines(whole, bound), f"  score       {score.score:g} = 100 x {score.canonical} / {score.total}"]
+        if name is not None:
+            lines += _like(options, whole, bound)
         click.echo("\n".join(one_line(line) for line in lines))
     blocking = [notice_line(notice) for notice in whole.notices if notice.blocking]
     for line in blocking:
         click.echo(line, err=True)
     return 2 if blocking else 0
+
+
+def _like(options: Options, whole: Index, bound: BoundConcept) -> list[str]:
+    """List what is like the concept, by kind, and count what was set aside."""
+    from ssot_lint import engine  # noqa: PLC0415 - after the engine is loaded
+    from ssot_lint.rules.duplicate_implementation import RULE, resemblances  # noqa: PLC0415 - the same
+    from ssot_lint.rules.likeness import set_aside  # noqa: PLC0415 - the same
+
+    engine.look_again(whole, options, [RULE])
+    found = sorted((one.kind, one.file.path, one.at.line, one.name) for one in resemblances(whole.project, bound))
+    lines = [f"  like it     {len(found)} classes and names"]
+    lines += [f"    {kind:<22}{path}:{line}  {name}" for kind, path, line, name in found]
+    aside = set_aside(whole.project, bound)
+    lines.append(f"  set aside   {aside.total()} classes with its name or face")
+    lines += [f"    {number:>6,}  {reason}" for reason, number in sorted(aside.items())]
+    return lines
 
 
 def _lines(whole: Index, bound: BoundConcept) -> list[str]:

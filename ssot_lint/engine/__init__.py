@@ -139,7 +139,7 @@ def check(options: Options) -> Report:
     clock = _Clock()
     policy = whole.loaded.policy
     chosen = chosen_rules(options, policy)
-    whole.project.details, failed = read_details_of(_work(whole.root, options), suspects(whole, chosen))
+    failed = look_again(whole, options, chosen)
     clock.lap("details")
     raw: list[Finding] = []
     for rule in chosen:
@@ -164,6 +164,12 @@ def check(options: Options) -> Report:
 def _work(root: Path, options: Options) -> Work:
     jobs = options.jobs or os.cpu_count() or 1
     return Work(root, jobs, options.progress) if options.progress is not None else Work(root, jobs)
+
+
+def look_again(whole: Index, options: Options, rules: Iterable[Rule]) -> list[Notice]:
+    """Take the second look that rules ask for; the project holds its details afterwards. Return what failed."""
+    whole.project.details, failed = read_details_of(_work(whole.root, options), suspects(whole, rules))
+    return failed
 
 
 def suspects(whole: Index, rules: Iterable[Rule]) -> dict[str, frozenset[str]]:

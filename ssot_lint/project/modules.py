@@ -73,34 +73,44 @@ class Located(NamedTuple):
 
 @dataclass
 class ModuleIndex:
-    """Every module of the project by its dotted names."""
+    """Every module of the project by its dotted names; `hidden` has the paths that another file of a name hides."""
 
     roots: Sequence[Root]
     unseen: Unseen = field(default_factory=Unseen)
     modules: dict[str, SourceFile] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
     _namespaces: set[str] = field(default_factory=set)
     _used_namespaces: set[str] = field(default_factory=set)
     _located: dict[tuple[str, tuple[str, ...]], Located] = field(default_factory=dict)
     _bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _packages: set[str] = field(default_factory=set)
+    _other_names: dict[str, list[str]] = field(default_factory=dict)
 
     def fill(self, files: Iterable[SourceFile]) -> None:
         """Index the files; of two with one name the package, then the first path, wins."""
         ordered = sorted(files, key=lambda file: (not file.is_package, file.path))
+        by_path = {file.path: file for file in ordered}
         for file in ordered:
-            self.modules.setdefault(file.module, file)
+            if self.modules.setdefault(file.module, file) is not file:
+                self.hidden.setdefault(file.module, file.path)
             if file.is_package:
                 self._packages.add(file.path.rpartition("/")[0])
-        for file in ordered:
-            for root in self.roots:
-                if _inside(file.path, root.folder):
-                    self.modules.setdefault(_name_under(file.path, root)[0], file)
+            for name in self._names_by_other_roots(file):
+                self._other_names.setdefault(file.path, []).append(name)
+        for path, names in self._other_names.items():
+            for name in names:
+                self.modules.setdefault(name, by_path[path])
         for name in list(self.modules):
             parent = name.rpartition(".")[0]
             while parent and parent not in self._namespaces:
                 if parent not in self.modules:
                     self._namespaces.add(parent)
                 parent = parent.rpartition(".")[0]
+
+    def _names_by_other_roots(self, file: SourceFile) -> list[str]:
+        """Return the further names of a file that stands under nested source roots."""
+        names = [_name_under(file.path, root)[0] for root in self.roots if _inside(file.path, root.folder)]
+        return [name for name in names if name != file.module]
 
     def learn(self, files: Iterable[SourceFile]) -> None:
         """Learn which top-level namespace folders are imported from: only those count as first-party when in doubt."""
@@ -120,8 +130,16 @@ class ModuleIndex:
         return self.relative(importer, one.module, one.level)
 
     def relative(self, importer: SourceFile, module: str, level: int) -> str | None:
-        """Resolve a relative name of `level` dots against a module; None beyond the top-level package."""
-        parts = importer.module.split(".")
+        """Resolve a relative name of `level` dots against a module; None beyond the top-level package.
+
+        A file under nested source roots has several names; the first under which the import is possible counts.
+        """
+        names = (importer.module, *self._other_names.get(importer.path, ()))
+        found = (self._relative_to(name, importer, module, level) for name in names)
+        return next((one for one in found if one is not None), None)
+
+    def _relative_to(self, name: str, importer: SourceFile, module: str, level: int) -> str | None:
+        parts = name.split(".")
         drop = level - 1 if importer.is_package else level
         if drop > len(parts):
             return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import io
+import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
@@ -38,65 +38,99 @@ def text(report: Report, *, color: bool, width: int | None = None) -> str:
         emoji=False,
         legacy_windows=False,
     )
-    show = functools.partial(console.print, soft_wrap=width is None)
+    lines: list[Text] = []
     ordered = sorted(report.active, key=lambda one: (not one.concept, one.concept))
     for concept, group in groupby(ordered, key=lambda one: one.concept):
         findings = list(group)
-        show(_heading(report, concept, len(findings)))
-        show()
+        lines += [*_heading(report, concept, len(findings), width), Text()]
         for finding in findings:
-            for line in _finding(report, finding):
-                console.print(line, soft_wrap=width is None or line.plain.startswith("  "))
-            show()
+            lines += [*_finding(report, finding, width), Text()]
     for notice in report.notices:
         style = "bold red" if notice.blocking else "dim"
-        show(Text.assemble((one_line(notice.path), "bold"), ": ", (notice.kind, style), ": ", one_line(notice.message)))
+        said = f"{one_line(notice.path)}: {notice.kind}: {one_line(notice.message)}"
+        lines += _wrapped(said, style, width, hang="  ")
     for last in closing(report):
-        show(Text(last, "bold"))
+        lines += _wrapped(last, "bold", width)
+    for line in lines:
+        console.print(line, soft_wrap=True)
     return "\n".join(line.rstrip(" ") for line in out.getvalue().split("\n"))
 
 
-def _heading(report: Report, concept: str, number: int) -> Text:
+def _wrapped(said: str, style: str, width: int | None, *, hang: str = "") -> list[Text]:
+    """Wrap a sentence at words to a width; what follows its first line hangs."""
+    if width is None:
+        return [Text(said, style)]
+    parts = textwrap.wrap(
+        said, width, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    )
+    return [Text(part, style) for part in parts]
+
+
+def _heading(report: Report, concept: str, number: int, width: int | None) -> list[Text]:
     title = one_line(concept) if concept else "without a concept"
     score = report.scores.get(concept)
     parts = f"{number} finding{'' if number == 1 else 's'}"
     if score is not None:
         parts += f", score {score.score:g} ({score.canonical} of {score.total} imports are canonical)"
-    return Text.assemble((title, "bold underline"), "  ", (parts, "dim"))
+    if width is not None and cell_len(title) + 2 + cell_len(parts) > width:
+        return [Text(title, "bold underline"), *_wrapped(parts, "dim", width)]
+    return [Text.assemble((title, "bold underline"), "  ", (parts, "dim"))]
 
 
-def _finding(report: Report, finding: Finding) -> list[Text]:
-    place = one_line(str(finding.at))
+def _finding(report: Report, finding: Finding, width: int | None) -> list[Text]:
     lines = [
         Text.assemble(
-            (place, "bold"),
+            (one_line(str(finding.at)), "bold"),
             ": ",
             (f"{finding.code}[{finding.name}]", _STYLES[finding.severity]),
             (f" {finding.kind}", "dim"),
-        ),
-        Text(one_line(finding.message)),
+        )
     ]
-    lines += _source(report, finding)
-    for hop in finding.chain:
-        lines.append(Text(f"  {one_line(hop.path)}:{hop.line}: {one_line(hop.name)} {one_line(hop.how)}", "dim"))
-    for one in finding.related:
-        lines.append(Text(f"  {one_line(str(one.at))}: {one_line(one.message)}", "dim"))
+    lines += _wrapped(one_line(finding.message), "", width)
+    lines += _source(report, finding, width)
+    notes = [f"  {one_line(hop.path)}:{hop.line}: {one_line(hop.name)} {one_line(hop.how)}" for hop in finding.chain]
+    notes += [f"  {one_line(str(one.at))}: {one_line(one.message)}" for one in finding.related]
+    for note in notes:
+        lines += _wrapped(note, "dim", width, hang="      ")
     if finding.remedy is not None:
-        lines.append(Text.assemble(("  do: ", "bold green"), one_line(finding.remedy.title)))
+        lines += _wrapped(f"  do: {one_line(finding.remedy.title)}", "green", width, hang="      ")
     return lines
 
 
-def _source(report: Report, finding: Finding) -> list[Text]:
-    """Return the source line and a line that marks the span."""
+def _source(report: Report, finding: Finding, width: int | None) -> list[Text]:
+    """Return the source line and a line that marks the span; of a long line the part around the span."""
     at = finding.at
     source = report.lines.get((at.path, at.line))
     if source is None or len(source) > _LONGEST:
         return []
     source = source.replace("\t", " ")
     end = at.end_column if at.end_line == at.line else len(source) + 1
-    before, inside = one_line(source[: at.column - 1]), one_line(source[at.column - 1 : end - 1])
+    parts = (source[: at.column - 1], source[at.column - 1 : end - 1], source[end - 1 :])
+    before, inside, after = (one_line(part) for part in parts)
     gutter = f"  {at.line} | "
-    marked = Text.assemble((gutter, "dim"), before, (inside, _STYLES[finding.severity]), one_line(source[end - 1 :]))
+    if width is not None:
+        before, inside, after = _cut(before, inside, after, width - len(gutter))
+    marked = Text.assemble((gutter, "dim"), before, (inside, _STYLES[finding.severity]), after)
     marks = " " * cell_len(before) + "^" * max(cell_len(inside), 1)
-    marker = Text(" " * (len(gutter) - 2) + "| " + marks, "dim")
-    return [marked, marker]
+    return [marked, Text(" " * (len(gutter) - 2) + "| " + marks, "dim")]
+
+
+def _cut(before: str, inside: str, after: str, width: int) -> tuple[str, str, str]:
+    """Cut a source line to a width, so that what is marked stays in sight."""
+    before = before.lstrip() if cell_len(before + inside + after) > width else before
+    if cell_len(inside) > width:
+        return "", _head(inside, width), ""
+    room = width - cell_len(inside)
+    if cell_len(before) > room:
+        before = _tail(before, room)
+    return before, inside, _head(after, room - cell_len(before))
+
+
+def _head(part: str, width: int) -> str:
+    return part if cell_len(part) <= width else set_cell_size(part, max(width - 1, 0)) + "…" * (width > 0)
+
+
+def _tail(part: str, width: int) -> str:
+    while part and cell_len(part) > width - 1:
+        part = part[1:]
+    return "…" * (width > 0) + part

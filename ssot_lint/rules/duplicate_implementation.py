@@ -53,10 +53,15 @@ _ADVICE = {
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every second implementation."""
     for bound in policy.concepts:
-        for likeness in likenesses(project, bound):
+        for likeness in resemblances(project, bound):
             yield _finding(bound, likeness)
-        for likeness in (*impostors(project, bound), *like_functions(project, bound)):
-            yield _finding(bound, likeness)
+
+
+def resemblances(project: Project, bound: BoundConcept) -> Iterator[Likeness]:
+    """Yield everything that is like a concept: classes, names bound to something else, functions."""
+    yield from likenesses(project, bound)
+    yield from impostors(project, bound)
+    yield from like_functions(project, bound)
 
 
 def suspects(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:

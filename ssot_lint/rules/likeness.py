@@ -71,17 +71,32 @@ def suspect_files(project: Project, policy: BoundPolicy) -> dict[str, frozenset[
 
 def likenesses(project: Project, bound: BoundConcept) -> Iterator[Likeness]:
     """Yield every class that is like a concept, with the kind that its evidence gives."""
+    return (one for one in _judged(project, bound) if isinstance(one, Likeness))
+
+
+def set_aside(project: Project, bound: BoundConcept) -> Counter[str]:
+    """Count the classes that have a name or a face like a concept's and are no finding, by the reason."""
+    return Counter(one for one in _judged(project, bound) if isinstance(one, str))
+
+
+def _judged(project: Project, bound: BoundConcept) -> Iterator[Likeness | str]:
+    """Yield, for every suspect, what it is like or why it is nothing."""
     rare = rare_members(project, bound)
     original = _detail(project, bound.target)
     shapes = _shapes(*original) if original is not None else {}
     for file, definition in _suspects(project, bound):
         details = project.details.get(file.path)
         detail = _class_at(details, definition.qualname) if details is not None else None
-        if details is None or detail is None or _has_no_role(project, file, definition, details):
+        if details is None or detail is None:
+            yield "could not be read again"
+            continue
+        reason = _no_role(project, file, definition, details)
+        if reason:
+            yield reason
             continue
         found = _Evidence(project, bound, file, definition, detail, details).likeness(rare, shapes)
-        if found is not None:
-            yield found
+        tests = project.zone(file.path) == "tests"
+        yield found or ("test double or helper" if tests else "too little in common")
 
 
 def rare_members(project: Project, bound: BoundConcept) -> frozenset[str]:
@@ -179,16 +194,18 @@ def _shapes(qualname: str, details: Details) -> dict[str, str]:
     }
 
 
-def _has_no_role(project: Project, file: SourceFile, one: Definition, details: Details) -> bool:
-    """Leave out what only carries the words: interfaces, enums, exceptions, data, settings, factories."""
+def _no_role(project: Project, file: SourceFile, one: Definition, details: Details) -> str:
+    """Say why a class only carries the words (interfaces, enums, exceptions, data, settings, factories), "" if not."""
     if any(block.kind == "type-checking" for block in file.facts.enclosing(one.block)):
-        return True
-    if other_thing(one.name) or any(_NO_ROLE.search(base) for base in _all_bases(project, file, one)):
-        return True
+        return "stub for type checkers"
+    if any(_NO_ROLE.search(base) for base in _all_bases(project, file, one)):
+        return "enum, exception, test case or data"
+    if other_thing(one.name):
+        return "settings, error, interface or factory by its name"
     last = {name.rpartition(".")[2] for name in one.decorators}
     if _DATA_DECORATORS & last and not public_members(one):
-        return True
-    return not one.always_raises and _is_interface(project, file, one, details)
+        return "enum, exception, test case or data"
+    return "interface" if not one.always_raises and _is_interface(project, file, one, details) else ""
 
 
 def other_thing(name: str) -> bool:

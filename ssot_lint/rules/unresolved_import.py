@@ -38,10 +38,11 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     for site in project.imports:
         dead = site.when.never and not site.when.main
         if site.resolution.target.kind == "unresolved" and not dead and not _replaced_here(site):
-            yield _finding(site, nearest, causes)
+            hidden = project.index.hidden.get(site.module, "")
+            yield _finding(site, nearest, causes, hidden)
 
 
-def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int], int]) -> Finding:
+def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int], int], hidden: str) -> Finding:
     file, one = site.file, site.one
     taken = one.name if one.name not in ("", "*") else ""
     candidates = nearest.addresses(site)
@@ -49,6 +50,9 @@ def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int
     message = site.resolution.target.name
     if taken and not message.endswith(f" has no {taken}"):
         message = f"{taken} cannot be imported: {message}"
+    if hidden and message.endswith(f" has no {taken}"):
+        evidence["hidden"] = hidden
+        message = f"{message} ({hidden} is hidden by the package of that name)"
     if candidates:
         more = f" (and {len(candidates) - 1} more)" if len(candidates) > 1 else ""
         message = f"{message}; the nearest address is {candidates[0]}{more}"
