@@ -270,6 +270,7 @@ def test_golden_path_shows_every_kind_of_finding() -> None:
         *(("SSOT903", "pattern"), ("SSOT903", "moved-from"), ("SSOT904", "form"), ("SSOT904", "unknown-rule")),
     }
     assert wanted <= shown
+    assert {code for code, _ in shown} == {rule.code for rule in all_rules()}, "every rule is shown, once or more"
 
 
 def test_our_own_policy_is_kept() -> None:

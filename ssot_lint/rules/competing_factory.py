@@ -85,7 +85,7 @@ def _judge(  # noqa: PLR0913 - a function in its place
     if makes:
         kind, what = "competing", f"makes {bound.concept.name} by itself"
     elif delegates:
-        kind, what = "delegating", f"only calls {sure[0]}"
+        kind, what = "delegating", f"gives what {sure[0]} gives"
     elif not named:
         return
     elif function.always_raises:
