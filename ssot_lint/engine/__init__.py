@@ -230,7 +230,8 @@ def _refuse_bad_homes(loaded: LoadedPolicy, bound: BoundPolicy) -> None:
             for address, chain in one.chains
         )
         place = loaded.place(one.entry)
-        problems.append(config.Problem(file=place.path, key=one.entry, line=place.line, what=one.message + chains))
+        file, line = (place.path, place.line) if loaded.path else ("--config", 0)
+        problems.append(config.Problem(file=file, key=one.entry, line=line, what=one.message + chains))
     if problems:
         raise config.PolicyError(tuple(problems))
 
