@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
+from ssot_lint.facts.bindings import BindingReader
 from ssot_lint.facts.bodies import FUNCTIONS, adds_nothing, always_raises
-from ssot_lint.facts.exports import ExportReader
+from ssot_lint.facts.checks import checks_itself
 from ssot_lint.facts.lazy import read_getattr
 from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning, text_of
 from ssot_lint.facts.passing import passes_names
@@ -15,7 +16,7 @@ from ssot_lint.facts.sharing import may_share
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.facts.uses import read_uses
-from ssot_lint.model.facts import Binding, Block, BlockKind, Definition, Facts, Import, Replacement, StringArgument
+from ssot_lint.model.facts import Binding, Block, BlockKind, Definition, Facts, Import, StringArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _LOCAL_WORDS: Final = ("import", "sys.modules[", "global ", "class ")
 _NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "locals.update", "setattr"))
-_IMPORT_FAILURES: Final = frozenset(("ImportError", "ModuleNotFoundError"))
 
 
 def extract(text: str, tree: ast.Module, tokens: Sequence[str] = ()) -> Facts:
@@ -45,15 +45,11 @@ class _Extractor:
         self._blocks: list[Block] = [Block("module", -1, 1)]
         self._imports: list[Import] = []
         self._definitions: list[Definition] = []
-        self._bindings: list[Binding] = []
-        self._replacements: list[Replacement] = []
+        self._bound = BindingReader(self._columns)
         self._strings: list[StringArgument] = []
         self._elsewhere: dict[str, Span] = {}
         self._suites: list[tuple[Sequence[ast.stmt], str]] = []
-        self._exports = ExportReader()
         self._getattr: ast.FunctionDef | None = None
-        self._opaque_getattr = False
-        self._writes_namespace = False
         self._importorskip = "importorskip" in text
         self._scope_of: dict[ast.AST, int] = {tree: 0}
 
@@ -67,15 +63,15 @@ class _Extractor:
             blocks=tuple(self._blocks),
             imports=tuple(self._imports),
             definitions=tuple(self._definitions),
-            bindings=tuple(self._bindings),
-            exports=self._exports.result(),
+            bindings=tuple(self._bound.bindings),
+            exports=self._bound.exports.result(),
             lazy=lazy,
-            replacements=tuple(self._replacements),
+            replacements=tuple(self._bound.replacements),
             suppressions=read_suppressions(self._text),
             uses=read_uses(self._text, tree, tokens, self._imports, self._blocks, self._scope_of, self._columns),
             strings=tuple(self._strings),
-            opaque_getattr=self._opaque_getattr or opaque,
-            writes_namespace=self._writes_namespace,
+            opaque_getattr=self._bound.opaque_getattr or opaque,
+            writes_namespace=self._bound.writes_namespace,
             detailed=bool(tokens),
             shadowed=read_shadowed(self._suites, self._columns),
             passes_names=passes_names(tree.body),
@@ -201,7 +197,7 @@ class _Extractor:
 
     def _try(self, node: ast.Try, block: int, scope: str, prefix: str) -> None:
         names = tuple(name for handler in node.handlers for name in caught(handler.type))
-        inner = self._add_block("try", block, node, detail=names, check=_checks_itself(node))
+        inner = self._add_block("try", block, node, detail=names, check=checks_itself(node))
         self._body(node.body, inner, scope, prefix)
         for handler in node.handlers:
             arm = self._add_block("except", block, node, detail=caught(handler.type))
@@ -214,7 +210,7 @@ class _Extractor:
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, block: int, scope: str, prefix: str) -> None:
         inner = self._add_block("loop", block, node)
         if not isinstance(node, ast.While):
-            self._bind_target(node.target, inner, scope)
+            self._bound.bind_target(node.target, inner, scope)
         self._body(node.body, inner, scope, prefix)
         self._body(node.orelse, inner, scope, prefix)
 
@@ -223,16 +219,15 @@ class _Extractor:
         inner = self._add_block("with", block, node, detail=names)
         for item in node.items:
             if item.optional_vars is not None:
-                self._bind_target(item.optional_vars, inner, scope)
+                self._bound.bind_target(item.optional_vars, inner, scope)
         self._body(node.body, inner, scope, prefix)
 
     def _match(self, node: ast.Match, block: int, scope: str, prefix: str) -> None:
         for case in node.cases:
             inner = self._add_block("case", block, case)
             if scope == "module":
-                self._bindings += [
-                    Binding(name, "value", "", inner, self._columns.span(node)) for name in _captured(case)
-                ]
+                for name in _captured(case):
+                    self._bound.bind(name, node, inner)
             self._body(case.body, inner, scope, prefix)
 
     def _global(self, node: ast.Global, block: int, scope: str, prefix: str) -> None:
@@ -254,12 +249,12 @@ class _Extractor:
                     pending.append(node)
         if any(one.name == "*" for one in self._imports):
             return
-        known = {one.name for one in self._bindings}
+        known = {one.name for one in self._bound.bindings}
         known |= {one.name for one in self._definitions if not self._is_local(one.block)}
         known |= {one.bound_as for one in self._imports if not self._is_local(one.block)}
         for name, at in self._elsewhere.items():
             if name not in known:
-                self._bindings.append(Binding(name, "value", "", 0, at))
+                self._bound.bindings.append(Binding(name, "value", "", 0, at))
 
     def _is_local(self, block: int) -> bool:
         while block >= 0 and self._blocks[block].kind != "function":
@@ -269,91 +264,31 @@ class _Extractor:
     def _assign(self, node: ast.Assign, block: int, scope: str, prefix: str) -> None:
         del prefix
         for target in node.targets:
-            self._assign_one(target, node.value, block, scope)
+            self._bound.assign(target, node.value, block, scope)
         self._call_strings(node.value, block)
 
     def _annotated(self, node: ast.AnnAssign, block: int, scope: str, prefix: str) -> None:
         del prefix
         if node.value is not None:
-            self._assign_one(node.target, node.value, block, scope)
+            self._bound.assign(node.target, node.value, block, scope)
 
     def _augmented(self, node: ast.AugAssign, block: int, scope: str, prefix: str) -> None:
         del block, prefix
         if scope == "module" and dotted(node.target) == "__all__":
-            self._exports.add(node.value)
+            self._bound.exports.add(node.value)
 
     def _type_alias(self, node: ast.stmt, block: int, scope: str, prefix: str) -> None:
         del prefix
         name, value = getattr(node, "name", None), getattr(node, "value", None)
         if isinstance(name, ast.Name) and isinstance(value, ast.expr):
-            self._assign_one(name, value, block, scope)
-
-    def _assign_one(self, target: ast.expr, value: ast.expr, block: int, scope: str) -> None:
-        if isinstance(target, (ast.Tuple, ast.List)):
-            self._assign_many(target, value, block, scope)
-        elif isinstance(target, ast.Subscript):
-            self._assign_item(target, value, block, scope)
-        elif scope == "module" and isinstance(target, ast.Attribute):
-            name = dotted(target)
-            if name:
-                self._bindings.append(Binding(name, "value", "", block, self._columns.span(target)))
-        elif scope == "module" and isinstance(target, ast.Name):
-            if target.id == "__all__":
-                self._exports.set(value)
-            elif target.id == "__getattr__":
-                self._opaque_getattr = True
-            else:
-                self._bind(target, value, block)
-
-    def _assign_many(self, target: ast.Tuple | ast.List, value: ast.expr, block: int, scope: str) -> None:
-        if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
-            for one, its_value in zip(target.elts, value.elts, strict=True):
-                self._assign_one(one, its_value, block, scope)
-        else:
-            self._bind_target(target, block, scope)
-
-    def _assign_item(self, target: ast.Subscript, value: ast.expr, block: int, scope: str) -> None:
-        if dotted(target.value) == "sys.modules":
-            key = _module_key(target.slice)
-            if key:
-                self._replacements.append(Replacement(key, dotted(value), block, self._columns.span(target)))
-        elif isinstance(target.value, ast.Call) and scope == "module":
-            name = text_of(target.slice)
-            if dotted(target.value.func) not in ("globals", "vars", "locals"):
-                return
-            if name is None:
-                self._writes_namespace = True
-            else:
-                kind = "alias" if dotted(value) else "value"
-                at = self._columns.span(target)
-                self._bindings.append(Binding(name, kind, dotted(value), block, at))  # type: ignore[arg-type]
-
-    def _bind(self, target: ast.Name, value: ast.expr | None, block: int) -> None:
-        name = dotted(value)
-        kind = "alias" if name and name not in ("None", "True", "False") else "value"
-        if isinstance(value, ast.Call):
-            kind, name = "call", dotted(value.func)
-        at = self._columns.span(target)
-        self._bindings.append(Binding(target.id, kind, name, block, at))  # type: ignore[arg-type]
-
-    def _bind_target(self, target: ast.expr, block: int, scope: str) -> None:
-        """Record the names of a target whose value is not followed (a loop variable, an unpacked call)."""
-        if scope != "module":
-            return
-        for node in ast.walk(target):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                if node.id in ("__getattr__", "__all__"):
-                    self._opaque_getattr = True
-                else:
-                    self._bind(node, None, block)
+            self._bound.assign(name, value, block, scope)
 
     def _delete(self, node: ast.Delete, block: int, scope: str, prefix: str) -> None:
         del prefix
         if scope == "module":
             for target in node.targets:
                 if isinstance(target, ast.Name):
-                    at = self._columns.span(target)
-                    self._bindings.append(Binding(target.id, "delete", "", block, at))
+                    self._bound.bind(target.id, target, block, "delete")
 
     def _expression(self, node: ast.Expr, block: int, scope: str, prefix: str) -> None:
         del prefix
@@ -365,11 +300,11 @@ class _Extractor:
             return
         name = dotted(call.func)
         if name.startswith("__all__."):
-            self._exports.call(name, call)
+            self._bound.exports.call(name, call)
         elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
             name = f"{dotted(call.func.value.func)}.{call.func.attr}"
         if name in _NAMESPACE_WRITES:
-            self._writes_namespace = True
+            self._bound.writes_namespace = True
 
     def _call_strings(self, node: ast.expr, block: int) -> None:
         """Record `importorskip("a.b")`, which guards what the same file imports from there."""
@@ -410,39 +345,3 @@ def _captured(case: ast.match_case) -> list[str]:
     """Return the names that the pattern of a case binds."""
     names = [getattr(node, "name", None) or getattr(node, "rest", None) for node in ast.walk(case.pattern)]
     return [name for name in names if isinstance(name, str)]
-
-
-def _module_key(node: ast.expr) -> str:
-    """Return the key of `sys.modules[...]`: dotted, or relative to the module's own name; "" where it is computed."""
-    text = text_of(node)
-    if text is not None:
-        return text
-    if dotted(node) == "__name__":
-        return "."
-    left: ast.expr | None = None
-    tail: str | None = None
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, tail = node.left, text_of(node.right)
-    elif isinstance(node, ast.JoinedStr) and len(node.values) == 2 and isinstance(node.values[0], ast.FormattedValue):  # noqa: PLR2004 - f"{__name__}.tail" has two parts
-        left, tail = node.values[0].value, text_of(node.values[1])
-    if left is not None and dotted(left) == "__name__" and tail and tail.startswith("."):
-        return tail
-    return ""
-
-
-def _checks_itself(node: ast.Try) -> bool:
-    """Tell whether a try statement is a test of the import in it: it fails where the import works, or does not."""
-    if any(_fails(statement) for statement in (*node.body, *node.orelse)):
-        return True
-    handlers = [handler for handler in node.handlers if _IMPORT_FAILURES & set(caught(handler.type))]
-    return any(_fails(statement, asserts=True) for handler in handlers for statement in handler.body)
-
-
-def _fails(statement: ast.stmt, *, asserts: bool = False) -> bool:
-    """Recognise `pytest.fail(...)`, `self.fail(...)`; with `asserts` also assertions and `raise AssertionError`."""
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        name = dotted(statement.value.func).rpartition(".")[2]
-        return name == "fail" or (asserts and name.startswith("assert"))
-    if isinstance(statement, ast.Raise) and statement.exc is not None:
-        return asserts and callee(statement.exc).endswith("AssertionError")
-    return asserts and isinstance(statement, ast.Assert)
