@@ -11,55 +11,39 @@ import functools
 import operator
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import tomli
 
 from ssot_lint.model.location import Location
-from ssot_lint.model.policy import Level, LoadedPolicy, Policy, flat_levels
+from ssot_lint.model.policy import LoadedPolicy, Policy, flat_levels
 from ssot_lint.workspace import packs
+from ssot_lint.workspace.checks import NAMED, Rules, absent, contradictions, departures, entries_of, real, strings_of
 from ssot_lint.workspace.convert import (
     Misfit,
     PolicyError,
     Problem,
     convert,
     did_you_mean,
-    expected,
-    fields_of,
     key_text,
-    missing,
     neutral,
     shown,
 )
 from ssot_lint.workspace.convert import Path as KeyPath
 from ssot_lint.workspace.packs import Document, UnreadableError
 
-__all__ = ["PolicyError", "Problem", "discover", "load", "schema"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
-Rules = Mapping[str, frozenset[str]]
+__all__ = ["PolicyError", "Problem", "discover", "load", "schema"]
 
 _PACK = "pack:"
 _COMMAND_LINE = "--config"
 _MOST_DOCUMENTS = 100
 _DEEPEST = 8
-_CODE = re.compile(r"([A-Z]+)[0-9]+")
 _BARE_WORD = re.compile(r"[^\s\"'\[{#=]\S*")
-
-
-def _elements() -> dict[str, Any]:
-    """Return the arrays of tables of a policy, each with the Struct of its entries."""
-    arrays = {
-        key: get_args(field.type)[0] for key, field in fields_of(Policy).items() if get_origin(field.type) is tuple
-    }
-    return {key: kind for key, kind in arrays.items() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)}
-
-
-_ELEMENTS = _elements()
-# What names an entry is its first required key.
-_NAMED = {key: next(name for name, part in fields_of(kind).items() if part.required) for key, kind in _ELEMENTS.items()}
 
 
 def discover(start: Path) -> Path | None:
@@ -87,14 +71,14 @@ def load(path: Path | None, root: Path, overrides: Sequence[str] = (), *, rules:
     reading.extend(extending, () if extending is top else (top,))
     for document in (top, *reading.extended, *changes):
         _, misfits = convert(document.data, Policy, partial=True)
-        reading.report(document, [*misfits, *_departures(document.data, reading.root, rules)])
+        reading.report(document, [*misfits, *departures(document.data, reading.root, rules)])
     merged: dict[str, Any] = {}
     for document in reading.extended:
         merged = _merged(merged, _plain({key: value for key, value in document.data.items() if key != "extend"}))
     for document in (top, *changes):
         merged = _merged(merged, _plain(document.data))
     policy, misfits = convert(merged, Policy)
-    for misfit in [*(_absent(misfits) if reading.whole else ()), *_contradictions(merged)]:
+    for misfit in [*(absent(misfits) if reading.whole else ()), *contradictions(merged)]:
         document, placed = _origin(misfit, [*reading.extended, top, *changes], merged)
         reading.report(document, [placed])
     if reading.problems:
@@ -145,7 +129,7 @@ class _Reading:
 
     def _shown(self, path: Path) -> str:
         """Name a file relative to the root where it lies under it."""
-        for at, root in ((path, self.root), (_real(path), _real(self.root))):
+        for at, root in ((path, self.root), (real(path), real(self.root))):
             if at.is_relative_to(root):
                 return neutral(at.relative_to(root).as_posix())
         return neutral(path.as_posix())
@@ -164,7 +148,7 @@ class _Reading:
     def extend(self, document: Document, stack: tuple[Document, ...] = ()) -> None:
         """Read all that a document extends, base first and each once, however often it is reached."""
         stack = (*stack, document)
-        for index, item in _strings(document.data, "extend"):
+        for index, item in strings_of(document.data, "extend"):
             path: KeyPath = ("extend", index)
             if len(self._seen) == _MOST_DOCUMENTS:
                 self.report(document, [Misfit(path=path, what=f"more than {_MOST_DOCUMENTS} files are extended")])
@@ -212,13 +196,6 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() raises on a loop of links
 
 
-def _real(path: Path) -> Path:
-    try:
-        return Path(os.path.realpath(path))
-    except (OSError, ValueError):
-        return path
-
-
 def _override(text: str) -> dict[str, Any] | Problem:
     """Read `KEY=VALUE`: a dotted key and a TOML value, or a bare word for a string."""
     key, equals, value = (part.strip() for part in text.partition("="))
@@ -243,116 +220,6 @@ def _toml(text: str) -> dict[str, Any] | None:
         return None
 
 
-def _strings(data: Mapping[str, Any], key: str) -> Iterator[tuple[int, str]]:
-    """Give the strings of an array, with their indices, whatever else is in it."""
-    values = data.get(key)
-    yield from ((i, item) for i, item in enumerate(values if isinstance(values, list) else ()) if isinstance(item, str))
-
-
-def _entries(data: Mapping[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
-    """Give the tables of an array of tables, with their indices, whatever else is in it."""
-    values = data.get(key)
-    return [(i, item) for i, item in enumerate(values if isinstance(values, list) else ()) if isinstance(item, dict)]
-
-
-def _departures(data: dict[str, Any], root: Path, rules: Rules) -> Iterator[Misfit]:
-    """Check what one document says beyond its types: that rules exist, names are single and folders inside the root."""
-    selectors = set(rules)
-    codes = [match for match in map(_CODE.fullmatch, rules) if match]
-    starts = {code[0][:end] for code in codes for end in range(len(code[1]), len(code[0]))}
-    for key in ("select", "ignore"):
-        for index, item in _strings(data, key):
-            if item not in selectors and item not in starts:
-                yield _unknown_rule((key, index), item, selectors, "a rule's name, its code or the start of a code")
-    for key, naming in _NAMED.items():
-        yield from _duplicates(data, key, naming)
-        for index, entry in _entries(data, key):
-            for number, exception in _entries(entry, "exception"):
-                rule = exception.get("rule")
-                if isinstance(rule, str) and rule and rule not in selectors:
-                    path = (key, index, "exception", number, "rule")
-                    yield _unknown_rule(path, rule, selectors, "a rule's name or code")
-    yield from _levels(data.get("severity"), ("severity",), rules)
-    yield from _outside(data.get("source-roots"), root)
-
-
-def _duplicates(data: dict[str, Any], key: str, naming: str) -> Iterator[Misfit]:
-    """Find the entries of one document without a name, or with the name of an earlier one."""
-    first: dict[str, int] = {}
-    for index, entry in _entries(data, key):
-        path = (key, index, naming)
-        name = entry.get(naming)
-        if naming not in entry:
-            yield missing(path, fields_of(_ELEMENTS[key])[naming].type)
-        elif isinstance(name, str) and name in first:
-            yield Misfit(path=path, what=f"{shown(name)} is already in {key}[{first[name]}]", value=shown(name))
-        elif isinstance(name, str):
-            first[name] = index
-
-
-def _unknown_rule(path: KeyPath, value: str, known: Iterable[str], accepted: str) -> Misfit:
-    return Misfit(path=path, value=shown(value), expected=accepted, hint=did_you_mean(value, known))
-
-
-def _levels(stated: object, path: KeyPath, rules: Rules) -> Iterator[Misfit]:
-    """Check the rules and kinds of `[severity]` or `[severity.tests]`."""
-    for key, value in stated.items() if isinstance(stated, dict) else ():
-        at = (*path, key)
-        rule, dot, kind = key.partition(".")
-        if key == "tests" and len(path) == 1:
-            yield from _levels(value, at, rules)
-            if isinstance(value, str):
-                yield Misfit(path=at, value=shown(value), expected="a table")
-        elif rule not in rules:
-            yield Misfit(path=at, what="no such rule", value=shown(key), hint=did_you_mean(rule, rules))
-        elif dot:
-            yield from _kind(at, kind, value, rules[rule])
-        elif isinstance(value, dict):
-            for name, level in value.items():
-                yield from _kind((*at, name), name, level, rules[rule])
-
-
-def _kind(path: KeyPath, kind: str, level: object, kinds: Iterable[str]) -> Iterator[Misfit]:
-    if kind not in kinds:
-        hint = did_you_mean(kind, kinds) or f"known kinds: {', '.join(sorted(kinds))}"
-        yield Misfit(path=path, what="no such kind", value=shown(kind), hint=hint)
-    if isinstance(level, dict):
-        yield Misfit(path=path, value=shown(level), expected=expected(Level))
-
-
-def _outside(stated: object, root: Path) -> Iterator[Misfit]:
-    """Find the source roots, of an array or a table, that are not folders inside the root."""
-    if not isinstance(stated, list | dict):
-        return
-    for index, item in enumerate(stated):
-        if isinstance(item, str) and ("\0" in item or not _real(root / item).is_relative_to(_real(root))):
-            path = ("source-roots", index if isinstance(stated, list) else item)
-            yield Misfit(path=path, value=shown(item), expected="a folder inside the project's root")
-
-
-def _contradictions(data: dict[str, Any]) -> Iterator[Misfit]:
-    """Find what is moved from where it is to be."""
-    for index, entry in _entries(data, "concept"):
-        home = entry.get("home")
-        for number, item in _strings(entry, "moved-from"):
-            if isinstance(home, str) and item in (home, home.partition(":")[0]):
-                what = f"{shown(item)} is the home itself" if ":" in item else f"{shown(item)} is the home's own module"
-                yield Misfit(path=("concept", index, "moved-from", number), what=what, value=shown(item))
-    for index, entry in _entries(data, "moved"):
-        old, renamed = entry.get("from"), isinstance(entry.get("names"), dict)
-        if isinstance(old, str) and old == entry.get("to") and not renamed:
-            what = f'{shown(old)} is also its "from"'
-            yield Misfit(path=("moved", index, "to"), what=what, value=shown(old))
-
-
-def _absent(misfits: Iterable[Misfit]) -> Iterator[Misfit]:
-    """Give what only the merged policy can show: keys that no document states (names were looked at before)."""
-    for misfit in misfits:
-        is_name = len(misfit.path) == len(("concept", 0, "name")) and misfit.path[2] == _NAMED.get(str(misfit.path[0]))
-        if misfit.what.startswith("missing") and not is_name:
-            yield misfit
-
-
 def _plain(data: dict[str, Any]) -> dict[str, Any]:
     """Write the levels of kinds as `rule.kind`, so that both ways of stating them are the same key in a merge."""
     stated = data.get("severity")
@@ -370,8 +237,8 @@ def _merged(base: dict[str, Any], over: dict[str, Any], depth: int = 0) -> dict[
     result = dict(base)
     for key, value in over.items():
         old = result.get(key)
-        if depth == 0 and key in _NAMED and isinstance(old, list) and isinstance(value, list):
-            result[key] = _merged_entries(old, value, _NAMED[key])
+        if depth == 0 and key in NAMED and isinstance(old, list) and isinstance(value, list):
+            result[key] = _merged_entries(old, value, NAMED[key])
         elif isinstance(old, dict) and isinstance(value, dict) and depth < _DEEPEST:
             result[key] = _merged(old, value, depth + 1)
         else:
@@ -398,12 +265,12 @@ def _is_named(entry: object, naming: str) -> bool:
 def _origin(misfit: Misfit, documents: Sequence[Document], merged: dict[str, Any]) -> tuple[Document, Misfit]:
     """Find the document that a misfit of the merged policy is to be laid at: the last that states its table."""
     key, *rest = misfit.path
-    naming = _NAMED.get(str(key))
+    naming = NAMED.get(str(key))
     for document in reversed(documents):
         path = misfit.path
         if naming and rest:
             entry = merged[str(key)][rest[0]]
-            stated = _entries(document.data, str(key))
+            stated = entries_of(document.data, str(key))
             same = [index for index, other in stated if other is entry]  # nothing was merged into it
             same = same or [index for index, other in stated if other.get(naming) == entry.get(naming)]
             path = (key, same[0], *rest[1:]) if same else ()
@@ -437,8 +304,8 @@ def _stated(data: dict[str, Any]) -> Iterator[KeyPath]:
     """Give the paths of what a document states: its keys, its named entries and the keys of these and of tables."""
     for key, value in data.items():
         yield (key,)
-        if key in _NAMED:
-            for index, entry in _entries(data, key):
+        if key in NAMED:
+            for index, entry in entries_of(data, key):
                 yield (key, index)
                 yield from ((key, index, part) for part in entry)
         elif isinstance(value, dict):
@@ -448,7 +315,7 @@ def _stated(data: dict[str, Any]) -> Iterator[KeyPath]:
 def _named_path(path: KeyPath, data: dict[str, Any]) -> str:
     """Write a path with the names of entries instead of their indices: `concept[cart].home`."""
     key, *rest = path
-    naming = _NAMED.get(str(key))
+    naming = NAMED.get(str(key))
     if not naming or not rest:
         return key_text(path)
     inner = key_text(tuple(rest[1:]))
