@@ -28,6 +28,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "ctypes": ("parsing.pool",),
     "importlib": ("cli.__init__", "rules.__init__"),
+    "importlib.abc": ("workspace.packs",),
     "importlib.resources": ("workspace.packs",),
     "jinja2": ("reporters.html",),
     "libcst": ("fixing.rewriters", "parsing"),

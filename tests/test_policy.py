@@ -719,3 +719,19 @@ def test_any_override_is_read_or_refused(tmp_path: Path, overrides: list[str]) -
 def test_the_reader_needs_no_heavy_import() -> None:
     code = "import sys, ssot_lint.workspace.config; print({'libcst', 'rich', 'click'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'exclude = ["!"]',
+        'test-paths = ["!"]',
+        '[[concept]]\nname = "a"\nhome = "a:A"\nscope = ["!"]',
+        '[[concept]]\nname = "a"\nhome = "a:A"\nexception = [{path = "!", rule = "SSOT201", reason = "b"}]',
+        '[[unreadable]]\npath = "!"\nreason = "b"',
+    ],
+)
+def test_a_path_pattern_must_be_one(tmp_path: Path, text: str) -> None:
+    write(tmp_path, ssot=text)
+    with pytest.raises(config.PolicyError, match=r"expected a pattern in the syntax of \.gitignore"):
+        config.load(tmp_path / "ssot.toml", tmp_path, rules=RULES)

@@ -14,7 +14,7 @@ import msgspec
 from ssot_lint.engine.reading import Progress, Work, read_again, read_details_of, read_files
 from ssot_lint.engine.settle import selected, settle
 from ssot_lint.model.finding import Finding, Notice
-from ssot_lint.model.patterns import patterns
+from ssot_lint.model.patterns import is_pattern, patterns
 from ssot_lint.model.report import ConceptScore, Report
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
 from ssot_lint.project.concepts import BoundPolicy, bind, other_names
@@ -24,7 +24,7 @@ from ssot_lint.rules import all_rules, kinds_by_rule
 from ssot_lint.rules.moved import moved_names
 from ssot_lint.rules.verdicts import verdict_table
 from ssot_lint.workspace import config
-from ssot_lint.workspace.discover import Discovered, discover, is_pattern
+from ssot_lint.workspace.discover import Discovered, discover
 from ssot_lint.workspace.packs import holds_policy
 from ssot_lint.workspace.roots import source_roots
 from ssot_lint.workspace.sources import read_source

@@ -50,6 +50,7 @@ class _Extractor:
         self._elsewhere: dict[str, Span] = {}
         self._suites: list[tuple[Sequence[ast.stmt], str]] = []
         self._getattr: ast.FunctionDef | None = None
+        self._raises_at = 0
         self._importorskip = "importorskip" in text
         self._scope_of: dict[ast.AST, int] = {tree: 0}
 
@@ -76,6 +77,7 @@ class _Extractor:
             shadowed=read_shadowed(self._suites, self._columns),
             passes_names=passes_names(tree.body),
             shares=may_share(self._text),
+            raises_at=self._raises_at,
         )
 
     # Statements
@@ -230,6 +232,12 @@ class _Extractor:
                     self._bound.bind(name, node, inner)
             self._body(case.body, inner, scope, prefix)
 
+    def _raise(self, node: ast.Raise, block: int, scope: str, prefix: str) -> None:
+        del prefix
+        if scope == "module" and not block and node.exc is not None and not self._raises_at:
+            skipped = callee(node.exc).rpartition(".")[2] == "SkipTest"
+            self._raises_at = 0 if skipped else node.lineno
+
     def _global(self, node: ast.Global, block: int, scope: str, prefix: str) -> None:
         del block, prefix
         if scope == "function":
@@ -320,6 +328,7 @@ _READERS: dict[type[ast.stmt], Callable[..., None]] = {
     ast.FunctionDef: _Extractor._function,  # noqa: SLF001 - the same
     ast.AsyncFunctionDef: _Extractor._function,  # noqa: SLF001 - the same
     ast.ClassDef: _Extractor._class,  # noqa: SLF001 - the same
+    ast.Raise: _Extractor._raise,  # noqa: SLF001 - the same
     ast.Global: _Extractor._global,  # noqa: SLF001 - the same
     ast.If: _Extractor._if,  # noqa: SLF001 - the same
     ast.Try: _Extractor._try,  # noqa: SLF001 - the same

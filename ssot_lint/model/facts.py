@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 """Raised whenever the same bytes give other facts; part of every cache key."""
 
 BlockKind = Literal[
@@ -181,6 +181,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
 
     `shares` says that it may keep an instance: a `global` statement, a cache decorator, something set on `app.state`.
     `passes_names` says that the module only passes names on: imports, aliases, `__all__`, warnings and their guards.
+    `raises_at` is the line where importing the module always raises, 0 if there is none.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -199,6 +200,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     shares: bool = False
     shadowed: tuple[Shadowed, ...] = ()
     passes_names: bool = False
+    raises_at: int = 0
 
     def scope(self, block: int) -> int:
         """Return the function, class or module block in which names of `block` are bound."""

@@ -39,3 +39,12 @@ def patterns(*texts: str) -> Patterns:
 def path_matches(path: str, texts: Iterable[str]) -> bool:
     """Tell whether a path matches one of the patterns."""
     return patterns(*texts).match(path)
+
+
+def is_pattern(text: str) -> bool:
+    """Tell whether a line of a .gitignore file is a pattern; a few are none."""
+    try:
+        Patterns((text,))
+    except ValueError:
+        return False
+    return True

@@ -78,7 +78,11 @@ def find_broken(sites: Iterable[ImportSite], index: ModuleIndex) -> dict[str, Br
 
     Only module-level statements that always run count: no try, no condition, nothing for type checkers.
     """
-    broken: dict[str, Broken] = {}
+    broken = {
+        file.module: Broken(file.path, file.facts.raises_at, "it raises when it is imported")
+        for file in index.modules.values()
+        if file.facts.raises_at
+    }
     needed_by: dict[str, dict[str, ImportSite]] = defaultdict(dict)
     for site in sites:
         when = site.when

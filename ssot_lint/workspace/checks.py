@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
+from ssot_lint.model.patterns import is_pattern
 from ssot_lint.model.policy import Level, Policy
 from ssot_lint.workspace.convert import (
     Misfit,
@@ -70,6 +71,7 @@ def departures(data: dict[str, Any], root: Path, rules: Rules) -> Iterator[Misfi
                     yield _unknown_rule(path, rule, selectors, "a rule's name or code")
     yield from _levels(data.get("severity"), ("severity",), rules)
     yield from _outside(data.get("source-roots"), root)
+    yield from _no_patterns(data)
 
 
 def _duplicates(data: dict[str, Any], key: str, naming: str) -> Iterator[Misfit]:
@@ -124,6 +126,22 @@ def _outside(stated: object, root: Path) -> Iterator[Misfit]:
         if isinstance(item, str) and ("\0" in item or not real(root / item).is_relative_to(real(root))):
             path = ("source-roots", index if isinstance(stated, list) else item)
             yield Misfit(path=path, value=shown(item), expected="a folder inside the project's root")
+
+
+def _no_patterns(data: dict[str, Any]) -> Iterator[Misfit]:
+    """Find the path patterns that are none in the syntax of .gitignore."""
+    stated: list[tuple[KeyPath, object]] = []
+    for key in ("exclude", "test-paths"):
+        stated += [((key, number), text) for number, text in strings_of(data, key)]
+    for key in ("concept", "moved", "unreadable"):
+        for index, entry in entries_of(data, key):
+            stated += [((key, index, "scope", number), text) for number, text in strings_of(entry, "scope")]
+            stated.append(((key, index, "path"), entry.get("path")))
+            for number, exception in entries_of(entry, "exception"):
+                stated.append(((key, index, "exception", number, "path"), exception.get("path")))
+    for path, text in stated:
+        if isinstance(text, str) and text and not is_pattern(text):
+            yield Misfit(path=path, value=shown(text), expected="a pattern in the syntax of .gitignore")
 
 
 def contradictions(data: dict[str, Any]) -> Iterator[Misfit]:

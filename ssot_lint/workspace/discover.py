@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.model.finding import Notice
-from ssot_lint.model.patterns import Patterns
+from ssot_lint.model.patterns import Patterns, is_pattern
 from ssot_lint.parsing.reader import UnreadableSourceError
 from ssot_lint.workspace.sources import read_source
 
@@ -145,15 +145,6 @@ def _read_ignore(base: Path, file: str, folder: str, prefix: str = "") -> list[_
     except UnreadableSourceError:
         return []
     return [_Ignore(folder, prefix, Patterns(line for line in lines if is_pattern(line)))]
-
-
-def is_pattern(text: str) -> bool:
-    """Tell whether a line of a .gitignore file is a pattern; a few are none."""
-    try:
-        Patterns((text,))
-    except ValueError:
-        return False
-    return True
 
 
 def _reason(error: OSError) -> str:
