@@ -38,7 +38,7 @@ class Graph:
         importers: dict[str, set[str]] = defaultdict(set)
         for site in sites:
             imported = imported_module(site, index)
-            if imported:
+            if imported and not index.is_hidden(site.file):
                 edges.append(Edge(site.file.module, imported, site.one.at.line, scope_of(site)))
                 importers[imported].add(site.file.module)
         return cls(tuple(edges), dict(importers))
@@ -86,8 +86,10 @@ def find_broken(sites: Iterable[ImportSite], index: ModuleIndex) -> dict[str, Br
     needed_by: dict[str, dict[str, ImportSite]] = defaultdict(dict)
     for site in sites:
         when = site.when
-        if not site.at_module_level or any(
-            (when.never, when.typing_only, when.attempt, when.handler, when.conditional)
+        if (
+            index.is_hidden(site.file)
+            or not site.at_module_level
+            or any((when.never, when.typing_only, when.attempt, when.handler, when.conditional))
         ):
             continue
         module, target = site.file.module, site.resolution.target

@@ -112,6 +112,10 @@ class ModuleIndex:
         names = [_name_under(file.path, root)[0] for root in self.roots if _inside(file.path, root.folder)]
         return [name for name in names if name != file.module]
 
+    def is_hidden(self, file: SourceFile) -> bool:
+        """Tell whether another file of the same name is found in the place of this one."""
+        return self.modules.get(file.module) is not file
+
     def learn(self, files: Iterable[SourceFile]) -> None:
         """Learn which top-level namespace folders are imported from: only those count as first-party when in doubt."""
         for file in files:

@@ -50,7 +50,7 @@ def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int
     message = site.resolution.target.name
     if taken and not message.endswith(f" has no {taken}"):
         message = f"{taken} cannot be imported: {message}"
-    if hidden and message.endswith(f" has no {taken}"):
+    if hidden and message == f"{site.module} has no {taken}":
         evidence["hidden"] = hidden
         message = f"{message} ({hidden} is hidden by the package of that name)"
     if candidates:
