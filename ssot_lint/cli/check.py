@@ -39,7 +39,7 @@ _PATHS = click.Path(path_type=Path)
 @click.option("--fail-on", type=click.Choice(["error", "warning", "info"]), help="The severity that makes a run fail.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text output.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing; files that are asked for are written.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings and notices, but nothing else.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, with zone and state, and exit.")
 @click.option("--show-settings", is_flag=True, help="Print the policy in force, and exit.")
 @project_options
@@ -69,13 +69,11 @@ def command(options: Options, paths: tuple[Path, ...], **asked: Any) -> int:  # 
         report = engine.check(dataclasses.replace(options, progress=progress))
     finally:
         progress.end()
-    if asked["fail_on"]:
-        report = dataclasses.replace(report, fails_at=asked["fail_on"])
+    report = dataclasses.replace(report, quiet=asked["quiet"], fails_at=asked["fail_on"] or report.fails_at)
     if not asked["statistics"]:
         report = dataclasses.replace(report, statistics={})
     for name, file in formats:
-        if file or not asked["quiet"]:
-            _write(report, name, file, asked["color"])
+        _write(report, name, file, asked["color"])
     return 0 if asked["exit_zero"] and report.exit_code == 1 else report.exit_code
 
 

@@ -138,6 +138,9 @@ def check(options: Options) -> Report:
     whole = index(options)
     clock = _Clock()
     policy = whole.loaded.policy
+    shown = _Filter(whole, options)
+    if not shown.covers_something():
+        return Report([], [], len(whole.found.files), 0, policy.fails_at, has_concepts=True, nothing_asked=True)
     chosen = chosen_rules(options, policy)
     failed = look_again(whole, options, chosen)
     clock.lap("details")
@@ -145,7 +148,6 @@ def check(options: Options) -> Report:
     for rule in chosen:
         raw += rule.check(whole.project, whole.policy)
     findings = settle(raw, whole.project, policy, all_rules())
-    shown = _Filter(whole, options)
     findings = [finding for finding in findings if shown.wants(finding)]
     clock.lap("check")
     return Report(
@@ -266,15 +268,22 @@ class _Filter:
     def __init__(self, whole: Index, options: Options) -> None:
         self._zone = options.zone
         self._project = whole.project
+        self._policy = whole.loaded.path
         self._prefixes = [relative_path(whole.root, options.start / path) for path in options.paths]
+
+    def covers_something(self) -> bool:
+        """Tell whether a file that is read, or the policy, stands under the given paths."""
+        paths = (*self._project.by_path, self._policy)
+        return not self._prefixes or any(self._within(path) for path in paths)
+
+    def _within(self, path: str) -> bool:
+        return any(not prefix or path == prefix or path.startswith(f"{prefix}/") for prefix in self._prefixes)
 
     def wants(self, finding: Finding) -> bool:
         if self._zone != "all" and self._project.zone(finding.at.path) != self._zone:
             return False
-        if not self._prefixes or "" in self._prefixes:
-            return True
         places = {finding.at.path, *(one.at.path for one in finding.related)}
-        return any(place == prefix or place.startswith(f"{prefix}/") for place in places for prefix in self._prefixes)
+        return not self._prefixes or any(self._within(place) for place in places)
 
 
 def relative_path(root: Path, path: Path) -> str:

@@ -31,7 +31,8 @@ class ConceptScore:
 class Report:
     """Findings in order, notices, and the figures of the run.
 
-    `lines` holds the source line of every place that a report may show, by (path, line).
+    `lines` holds the source line of every place that a report may show, by (path, line). `quiet` leaves out what is no
+    finding or notice; `nothing_asked` says that no file of the project stands under the paths that were asked for.
     """
 
     findings: Sequence[Finding]
@@ -43,6 +44,8 @@ class Report:
     scores: Mapping[str, ConceptScore] = field(default_factory=dict)
     lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
     statistics: Mapping[str, float] = field(default_factory=dict)
+    quiet: bool = False
+    nothing_asked: bool = False
 
     @property
     def active(self) -> list[Finding]:

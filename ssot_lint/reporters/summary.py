@@ -17,6 +17,10 @@ def counted(number: int, what: str) -> str:
 
 def closing(report: Report) -> list[str]:
     """Return the lines that close a report."""
+    if report.quiet:
+        return []
+    if report.nothing_asked:
+        return ["nothing to check: no file that is read stands under the given paths"]
     active = report.active
     lines = []
     if active:
