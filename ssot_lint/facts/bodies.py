@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+LEAVES: Final = frozenset((ast.Name, ast.Constant, ast.alias, ast.Load, ast.Store, ast.Del, ast.Pass, ast.Import))
+"""Nodes with nothing inside that a reader of bodies looks for."""
+_UNOPENED: Final = LEAVES | {*FUNCTIONS, ast.ClassDef, ast.Lambda}
+_SUITES: Final = ("body", "handlers", "orelse", "finalbody", "cases")
 
 
 def without_docstring(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
@@ -35,13 +39,25 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
     while pending:
         one = pending.pop()
         yield one
-        if not isinstance(one, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+        if type(one) not in _UNOPENED:
             pending.extend(reversed(list(ast.iter_child_nodes(one))))
+
+
+def own_statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Yield the statements of a function's own body in source order, nested functions and classes unopened."""
+    pending: list[ast.AST] = list(reversed(getattr(node, "body", [])))
+    while pending:
+        one = pending.pop()
+        if isinstance(one, ast.stmt):
+            yield one
+        if type(one) not in _UNOPENED:
+            suites = [getattr(one, name, ()) for name in _SUITES]
+            pending.extend(reversed([inner for suite in suites for inner in suite]))
 
 
 def always_raises(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Tell whether every call of a function ends in an exception: its last statement raises, and nothing returns."""
     if not node.body or not isinstance(node.body[-1], ast.Raise):
         return False
-    leaves = (ast.Return, ast.Yield, ast.YieldFrom)
-    return not any(isinstance(one, leaves) for one in own_nodes(node))
+    ways_out = (ast.Return, ast.Yield, ast.YieldFrom)
+    return not any(isinstance(one, ways_out) for one in own_nodes(node))

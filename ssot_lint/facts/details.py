@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ssot_lint.facts.bodies import FUNCTIONS, always_raises, own_nodes, without_docstring
+from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, always_raises, own_nodes, own_statements, without_docstring
 from ssot_lint.facts.names import callee, dotted
 from ssot_lint.facts.shapes import shape
 from ssot_lint.facts.text import Columns, LineIndex
@@ -15,7 +15,6 @@ from ssot_lint.parsing.reader import decode, parse, parse_newer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_LEAVES: Final = (ast.Name, ast.Constant, ast.expr_context, ast.alias, ast.operator, ast.cmpop)
 _EXPECTING: Final = frozenset(("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"))
 _LOGGERS: Final = frozenset(("logger", "log", "logging", "_logger", "_log", "LOGGER", "LOG", "central_logger"))
 _STORES: Final = frozenset(("append", "add", "setdefault", "register", "update", "insert"))
@@ -92,7 +91,7 @@ class _Reader:
                 self.mentions.add(node.id)
             if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
                 self._assigned(node, place)
-            if not isinstance(node, _LEAVES):
+            if type(node) not in LEAVES:
                 pending.extend((child, place) for child in ast.iter_child_nodes(node))
         self.calls = sorted(self._unique(), key=lambda call: (call.at, call.callee))
 
@@ -100,7 +99,7 @@ class _Reader:
         """Record a function or class, and return what holds inside the statement."""
         if isinstance(node, FUNCTIONS):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
-            self.functions.append(_function(node, scope, self._columns))
+            self.functions.append(_function(node, scope, self._columns, shaped=place.whole or node.name in self._names))
             return place._replace(scope=scope, inside=scope)
         if isinstance(node, ast.ClassDef):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
@@ -155,7 +154,7 @@ def _class(node: ast.ClassDef, qualname: str, inside: str, columns: Columns, *, 
         if isinstance(method, FUNCTIONS):
             annotated = {one.arg: callee(one.annotation) for one in method.args.args if one.annotation is not None}
             local = dict(_local_callees(method))
-            for statement in ast.walk(method):
+            for statement in own_statements(method):
                 attributes += _self_attributes(statement, annotated, local)
     bases = tuple(callee(base) for base in node.bases)
     return ClassDetail(qualname, columns.span(node), bases, inside, handler, tuple(dict.fromkeys(attributes)))
@@ -179,14 +178,16 @@ def _self_attributes(node: ast.AST, annotated: dict[str, str], local: dict[str, 
             yield path[5:], annotated.get(name) or local.get(name) or name
 
 
-def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, columns: Columns) -> FunctionDetail:
+def _function(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, columns: Columns, *, shaped: bool
+) -> FunctionDetail:
     body = list(own_nodes(node))
     parameters = _parameters(node)
     local_callees = _local_callees(node)
     declared = {name for one in body if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
     stored = {one.id for one in body if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
     local = frozenset((*parameters, *(stored - declared)))
-    digest, size = shape(node.body, local)
+    digest, size = shape(node.body, local) if shaped else ("", len(list(own_statements(node))))
     calls = [dotted(one.func) or _chained(one.func) for one in body if isinstance(one, ast.Call)]
     return FunctionDetail(
         qualname=qualname,
@@ -224,7 +225,7 @@ def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]
 def _local_callees(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[tuple[str, str], ...]:
     """Return the local names that are assigned the result of a call, with its callee."""
     found: list[tuple[str, str]] = []
-    for one in own_nodes(node):
+    for one in own_statements(node):
         targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
         if isinstance(one, (ast.Assign, ast.AnnAssign)) and len(targets) == 1 and isinstance(targets[0], ast.Name):
             value = one.value.value if isinstance(one.value, ast.Await) else one.value

@@ -31,7 +31,8 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     `calls` are the dotted callees of its body in source order (`get().name` for a method of what a call returns, "?"
     for anything else), logging and warnings left out; `plain` says that the
     body has no branch or loop beside one enclosing try. `locals` pairs local names with the callee that they were
-    assigned from. `shape` is a digest of the body with local names erased, `size` its number of statements.
+    assigned from. `size` is its number of statements. `shape` is a digest of the body with local names erased, for
+    functions that are looked for by name and the methods of such classes, "" for others.
     """
 
     qualname: str
