@@ -1,0 +1,1 @@
+"""Repairs: intents to edits, edits to files."""

@@ -1,0 +1,1 @@
+"""Rewriters: one statement in, the same statement with other names out. Text only; where it stands is the plan's."""
