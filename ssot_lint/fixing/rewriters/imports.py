@@ -60,7 +60,7 @@ def rewrite_import(statement: str, sources: Mapping[int, Source], layout: Layout
             for position, source in sorted(sources.items())
             if source.module == home
         ]
-        statements.append(_one_line(home, names, layout))
+        statements.append(_new_statement(home, names, layout))
     return layout.joint.join(statements)
 
 
@@ -141,7 +141,7 @@ def _with_names(node: libcst.ImportFrom, kept: Sequence[libcst.ImportAlias]) -> 
     return node.with_changes(names=names)
 
 
-def _one_line(module: str, names: Sequence[str], layout: Layout) -> str:
+def _new_statement(module: str, names: Sequence[str], layout: Layout) -> str:
     line = f"from {module} import {', '.join(names)}"
     if layout.one_line or len(layout.indent) + len(line) <= layout.width:
         return line
