@@ -31,6 +31,18 @@ class UnreadableSourceError(Exception):
         return self.message
 
 
+def source_encoding(data: bytes) -> tuple[str, int]:
+    """Return the encoding of source bytes by PEP 263, and the length of their byte order mark.
+
+    Raises SyntaxError or LookupError for a declaration that is none.
+    """
+    encoding = "utf-8"
+    if _COOKIE.match(data):
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    marked = data.startswith(codecs.BOM_UTF8)
+    return ("utf-8" if marked else encoding), (len(codecs.BOM_UTF8) if marked else 0)
+
+
 def decode(data: bytes) -> str:
     """Decode source bytes strictly by PEP 263, without a byte order mark.
 
@@ -38,12 +50,8 @@ def decode(data: bytes) -> str:
     accept invalid bytes in comments.
     """
     try:
-        encoding = "utf-8"
-        if _COOKIE.match(data):
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        if data.startswith(codecs.BOM_UTF8):
-            encoding = "utf-8-sig"
-        return data.decode(encoding)
+        encoding, mark = source_encoding(data)
+        return data[mark:].decode(encoding)
     except UnicodeDecodeError as error:
         message = f"not {error.encoding} at byte {error.start}: {error.reason}"
         raise UnreadableSourceError("undecodable", message) from None
