@@ -26,7 +26,7 @@ OUTSIDE_THE_LAYERS = {"__init__": set[str](), "__main__": {"cli"}}
 OWNERS: dict[str, tuple[str, ...]] = {
     "ast": ("facts", "parsing"),
     "click": ("cli",),
-    "ctypes": ("parsing.pool",),
+    "ctypes": ("fixing.exchange", "parsing.pool"),
     "importlib": ("cli.__init__", "rules.__init__"),
     "importlib.abc": ("workspace.packs",),
     "importlib.resources": ("workspace.packs",),
