@@ -14,7 +14,7 @@ import msgspec
 from ssot_lint.engine.reading import Progress, Work, read_again, read_details_of, read_files
 from ssot_lint.engine.settle import selected, settle
 from ssot_lint.model.finding import Finding, Notice
-from ssot_lint.model.patterns import is_pattern, patterns
+from ssot_lint.model.patterns import is_pattern, is_under, patterns
 from ssot_lint.model.report import ConceptScore, Report
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
 from ssot_lint.project.concepts import BoundPolicy, bind, other_names
@@ -277,7 +277,7 @@ class _Filter:
         return not self._prefixes or any(self._within(path) for path in paths)
 
     def _within(self, path: str) -> bool:
-        return any(not prefix or path == prefix or path.startswith(f"{prefix}/") for prefix in self._prefixes)
+        return any(path == prefix or is_under(path, prefix) for prefix in self._prefixes)
 
     def wants(self, finding: Finding) -> bool:
         if self._zone != "all" and self._project.zone(finding.at.path) != self._zone:

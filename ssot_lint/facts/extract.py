@@ -73,7 +73,6 @@ class _Extractor:
             strings=tuple(self._strings),
             opaque_getattr=self._bound.opaque_getattr or opaque,
             writes_namespace=self._bound.writes_namespace,
-            detailed=bool(tokens),
             shadowed=read_shadowed(self._suites, self._columns),
             passes_names=passes_names(tree.body),
             shares=may_share(self._text),

@@ -11,7 +11,7 @@ from ssot_lint.parsing.reader import UnreadableSourceError, decode, parse, parse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OPAQUE = Facts(blocks=(Block("module", -1, 1),), opaque_getattr=True, writes_namespace=True, detailed=True)
+OPAQUE = Facts(blocks=(Block("module", -1, 1),), opaque_getattr=True, writes_namespace=True)
 """The facts of a file that exists but could not be read: it may define anything."""
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 4
+FACTS_VERSION = 5
 """Raised whenever the same bytes give other facts; part of every cache key."""
 
 BlockKind = Literal[
@@ -196,7 +196,6 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     strings: tuple[StringArgument, ...] = ()
     opaque_getattr: bool = False
     writes_namespace: bool = False
-    detailed: bool = False
     shares: bool = False
     shadowed: tuple[Shadowed, ...] = ()
     passes_names: bool = False

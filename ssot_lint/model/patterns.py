@@ -36,6 +36,12 @@ def patterns(*texts: str) -> Patterns:
     return Patterns(texts)
 
 
+def is_under(path: str, folder: str) -> bool:
+    """Tell whether a path stands below a folder; everything stands below ""."""
+    folder = folder.strip("/")
+    return not folder or path.startswith(f"{folder}/")
+
+
 def path_matches(path: str, texts: Iterable[str]) -> bool:
     """Tell whether a path matches one of the patterns."""
     return patterns(*texts).match(path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from ssot_lint.model.patterns import path_matches
+from ssot_lint.model.patterns import is_under, path_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -69,11 +69,7 @@ class BoundConcept:
         """Tell whether the concept must be single in a file: its `scope`, else all but other services' folders."""
         if self.concept.scope:
             return path_matches(path, self.concept.scope)
-        return not any(_under(path, folder) for folder in self.others)
-
-
-def _under(path: str, folder: str) -> bool:
-    return path.startswith(f"{folder.strip('/')}/")
+        return not any(is_under(path, folder) for folder in self.others)
 
 
 @dataclass(frozen=True)
@@ -210,7 +206,7 @@ def _other_services(policy: Policy, home: SourceFile) -> tuple[str, ...]:
     """Return the folders of every service but the home's."""
     others: list[str] = []
     for folders in policy.service_folders.values():
-        if not any(_under(home.path, folder) for folder in folders):
+        if not any(is_under(home.path, folder) for folder in folders):
             others += folders
     return tuple(others)
 

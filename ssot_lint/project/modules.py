@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from ssot_lint.model.patterns import is_under
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -41,13 +43,9 @@ class Unseen:
 def module_name(path: str, roots: Sequence[Root]) -> tuple[str, bool]:
     """Return the dotted name of a file under its deepest source root, and whether it is a package's `__init__`."""
     root = max(
-        (root for root in roots if _inside(path, root.folder)), key=lambda one: len(one.folder), default=Root("")
+        (root for root in roots if is_under(path, root.folder)), key=lambda one: len(one.folder), default=Root("")
     )
     return _name_under(path, root)
-
-
-def _inside(path: str, folder: str) -> bool:
-    return not folder or path.startswith(f"{folder}/")
 
 
 def _name_under(path: str, root: Root) -> tuple[str, bool]:
@@ -109,7 +107,7 @@ class ModuleIndex:
 
     def _names_by_other_roots(self, file: SourceFile) -> list[str]:
         """Return the further names of a file that stands under nested source roots."""
-        names = [_name_under(file.path, root)[0] for root in self.roots if _inside(file.path, root.folder)]
+        names = [_name_under(file.path, root)[0] for root in self.roots if is_under(file.path, root.folder)]
         return [name for name in names if name != file.module]
 
     def is_hidden(self, file: SourceFile) -> bool:

@@ -69,11 +69,6 @@ class Resolution:
         """The outcomes of other branches, those that give the same target left out."""
         return tuple(one for one in self.outcomes[1:] if one.target != self.target)
 
-    @property
-    def certain(self) -> bool:
-        """Whether every branch gives the same known object."""
-        return self.target.known and not self.others
-
 
 def ordered(outcomes: list[Outcome]) -> tuple[Outcome, ...]:
     """Put the outcome of a healthy run first: what is known before what is not, fallbacks after the rest."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lint.model.finding import Finding, Related
+from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.construction import bound_names, given, named_like, names_of_concepts, plain_name
-from ssot_lint.rules.places import advice
+from ssot_lint.rules.places import advice, target_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,11 +116,7 @@ def _finding(  # noqa: PLR0913 - a function in its place
         message=f"{function.qualname} {what}; the factory of {bound.concept.name} is {factory}",
         at=Location.of(file.path, function.at),
         module=file.module,
-        related=tuple(
-            Related(Location(one.path, one.line, 1, one.line, 1), "the declared factory")
-            for one in sorted(bound.factories)
-            if one.path
-        ),
+        related=tuple(place for one in sorted(bound.factories) for place in target_place(one, "the declared factory")),
         remedy=advice(f"let its callers call {factory}, then delete {function.qualname}"),
         evidence={
             "returns": list(dict.fromkeys(str(target) for target in targets)),

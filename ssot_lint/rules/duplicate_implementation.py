@@ -27,13 +27,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lint.model.finding import Finding, Related
+from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.impostors import impostors
 from ssot_lint.rules.like_functions import like_functions, namesakes
 from ssot_lint.rules.likeness import Likeness, likenesses, suspect_files
-from ssot_lint.rules.places import advice
+from ssot_lint.rules.places import advice, target_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,6 @@ def _finding(bound: BoundConcept, one: Likeness) -> Finding:
         "impostor": f"has a name of {concept} but is another object",
         "look-alike": f"looks like {concept}, with one piece of evidence",
     }[one.kind]
-    home = bound.target
     return Finding(
         code=RULE.code,
         name=RULE.name,
@@ -97,7 +96,7 @@ def _finding(bound: BoundConcept, one: Likeness) -> Finding:
         message=f"{one.name} {what}: {'; '.join(one.evidence)}",
         at=Location.of(one.file.path, one.at),
         module=one.file.module,
-        related=(Related(Location(home.path, home.line, 1, home.line, 1), f"the definition of {concept}"),),
+        related=target_place(bound.target, f"the definition of {concept}"),
         remedy=advice(_ADVICE.get(one.kind, f"use {bound.concept.home} in its place, then delete it")),
         evidence={"reasons": list(one.evidence), "home": bound.concept.home},
     )

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ssot_lint.model.finding import Finding
-from ssot_lint.model.patterns import path_matches
+from ssot_lint.model.patterns import is_under, path_matches
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.moved import moved_verdicts
 from ssot_lint.rules.verdicts import verdicts
@@ -48,7 +48,7 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
             yield _finding(policy, "unreadable", f"unreadable[{unreadable.path}]", unreadable.path, message)
     for name, folders in sorted(policy.policy.service_folders.items()):
         for folder in folders:
-            if not any(path.startswith(f"{folder.strip('/')}/") for path in paths):
+            if not any(is_under(path, folder) for path in paths):
                 message = f'no Python file stands under "{folder}", a folder of the service {name}'
                 yield _finding(policy, "pattern", f"services.{name}", folder, message)
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lint.model.finding import Finding, Related
+from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
-from ssot_lint.rules.places import advice, subject
+from ssot_lint.rules.places import advice, hop_related, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,7 +60,6 @@ def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int
     if dependants:
         evidence["unimportable_modules"] = dependants
         message = f"{message}; it makes {dependants} module{'s' if dependants > 1 else ''} unimportable"
-    last_hop = site.resolution.chain[-1:] if site.resolution.chain else ()
     return Finding(
         code=RULE.code,
         name=RULE.name,
@@ -71,9 +70,7 @@ def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int
         subject=subject(file, one.block, site.address or f"{'.' * one.level}{one.module}:{one.name}"),
         at=Location.of(file.path, one.at),
         statement=one.statement.line,
-        related=tuple(
-            Related(Location(hop.path, hop.line, 1, hop.line, 1), f"{hop.name} {hop.how}") for hop in last_hop
-        ),
+        related=hop_related(site.resolution.chain[-1:]),
         chain=site.resolution.chain,
         evidence=evidence,
         remedy=advice(_advice(one, candidates)),

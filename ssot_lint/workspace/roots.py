@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssot_lint.model.patterns import is_under
 from ssot_lint.project.modules import Root
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ def source_roots(policy: Policy, found: Discovered) -> tuple[Root, ...]:
     files = set(found.files)
     folders = {"", *(folder for folder in found.project_folders if f"{folder}/__init__.py" not in files)}
     sources = {f"{folder}/src".lstrip("/") for folder in folders}
-    holding = {source for source in sources if f"{source}/__init__.py" not in files and _holds(source, found.files)}
+    holding = {
+        source
+        for source in sources
+        if f"{source}/__init__.py" not in files and any(is_under(path, source) for path in found.files)
+    }
     return tuple(Root(folder) for folder in sorted(folders | holding))
 
 
 def _folder(text: str) -> str:
     return text.strip("/").removeprefix("./").removeprefix(".")
-
-
-def _holds(folder: str, files: list[str]) -> bool:
-    return any(path.startswith(f"{folder}/") for path in files)
