@@ -8,10 +8,10 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from ssot_lint.model.fix import Remedy
 from ssot_lint.model.location import Location
 
 Severity = Literal["error", "warning", "info"]
-Applicability = Literal["safe", "unsafe", "display"]
 NoticeKind = Literal[
     "unreadable", "undecodable", "syntax-error", "over-limit", "crashed", "skipped", "nested-policy", "no-policy"
 ]
@@ -33,14 +33,6 @@ class Hop(Struct, frozen=True):
     path: str
     line: int
     how: str = ""
-
-
-class Remedy(Struct, frozen=True):
-    """What would repair a finding, decided without touching bytes; `title` says it as one thing to do."""
-
-    title: str
-    applicability: Applicability
-    reason: str = ""
 
 
 class Finding(Struct, frozen=True, kw_only=True):

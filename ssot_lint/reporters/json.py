@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ssot_lint.reporters.neutral import neutral_json
 
 if TYPE_CHECKING:
-    from ssot_lint.model.finding import Finding, Remedy
+    from ssot_lint.model.finding import Finding
+    from ssot_lint.model.fix import Remedy
     from ssot_lint.model.location import Location
     from ssot_lint.model.report import Report
 

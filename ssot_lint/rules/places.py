@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ssot_lint.model.finding import Hop, Related, Remedy
+from ssot_lint.model.finding import Hop, Related
+from ssot_lint.model.fix import Remedy
 from ssot_lint.model.location import Location
 
 if TYPE_CHECKING:

@@ -1,0 +1,82 @@
+"""What a fix does, as intents: decided by rules and the project without bytes, carried out by `fixing`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from ssot_lint.model.location import Span
+
+Applicability = Literal["safe", "unsafe", "display"]
+
+
+class RebindImport(Struct, frozen=True, tag="rebind-import"):
+    """One alias of an import statement is taken from another address; its local name stays.
+
+    `at` is the alias and `statement` the statement around it. `module` is the new module's full name and `name` what is
+    taken from it: "" for the module object itself.
+    """
+
+    path: str
+    statement: Span
+    at: Span
+    module: str
+    name: str
+
+
+class RedirectUses(Struct, frozen=True, tag="redirect-uses"):
+    """Uses such as `m.Cart`, through the module object that the alias at `at` imports, are taken from `module`.
+
+    `uses` are the places of the dotted names, `dotted` how they are spelled, and `name` what stands for them in the
+    new module.
+    """
+
+    path: str
+    statement: Span
+    at: Span
+    module: str
+    name: str
+    dotted: str
+    uses: tuple[Span, ...]
+
+
+class ReplaceString(Struct, frozen=True, tag="replace-string"):
+    """The string constant at `at`, whose value is `old`, gets the value `new`; quotes and prefix stay."""
+
+    path: str
+    at: Span
+    old: str
+    new: str
+
+
+class RedirectCall(Struct, frozen=True, tag="redirect-call"):
+    """The callee at `at` is replaced by `name` of `module`, which the file imports if it does not yet."""
+
+    path: str
+    at: Span
+    callee: str
+    module: str
+    name: str
+
+
+class DeleteModule(Struct, frozen=True, tag="delete-module"):
+    """A file that nobody needs any more is deleted."""
+
+    path: str
+
+
+Intent = RebindImport | RedirectUses | ReplaceString | RedirectCall | DeleteModule
+
+
+class Remedy(Struct, frozen=True):
+    """What would repair a finding; `title` says it as one thing to do.
+
+    `safe` and `unsafe` ones have intents, which are carried out all together or not at all, over however many files;
+    `reason` says why a remedy is not safe, or what cannot be done. `display` ones are for a person to carry out.
+    """
+
+    title: str
+    applicability: Applicability
+    reason: str = ""
+    intents: tuple[Intent, ...] = ()
