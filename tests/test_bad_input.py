@@ -201,7 +201,9 @@ def test_suppressions_are_read_in_every_kind_of_line(cli: CommandLine, project: 
     files = {f"odd{number}.py": f"x = 1{end}{line}{end}" for number, end in enumerate(("\n", "\r\n", "\r"))}
     root = project({**CANARY, **files})
     out = with_canary(cli("--output-format", "concise", cwd=root), 1)
-    assert out.endswith("1 finding (1 error) in 6 files\n3 findings suppressed or excepted\n")
+    assert out.endswith(
+        "1 finding (1 error) in 6 files\n--fix would fix 1 finding\n3 findings suppressed or excepted\n"
+    )
 
 
 def test_empty_files(cli: CommandLine, project: Project) -> None:
@@ -290,7 +292,7 @@ def test_a_file_that_vanishes(cli: CommandLine, project: Project, monkeypatch: p
         (root / "gone.py").unlink()
         return found
 
-    monkeypatch.setattr("ssot_lint.engine.discover", discover_and_delete)
+    monkeypatch.setattr("ssot_lint.engine.indexing.discover", discover_and_delete)
     out = with_canary(cli("--output-format", "concise", cwd=root), 2)
     assert "gone.py: unreadable: no such file or directory\n" in out
 
@@ -364,7 +366,7 @@ def test_a_file_that_becomes_a_pipe_or_a_link_is_not_read(
         (root / "link.py").symlink_to(root.parent / "secret.py")
         return found
 
-    monkeypatch.setattr("ssot_lint.engine.discover", discover_and_swap)
+    monkeypatch.setattr("ssot_lint.engine.indexing.discover", discover_and_swap)
     assert notices(cli, root, code=2) == [("link.py", "unreadable", True), ("pipe.py", "unreadable", True)]
 
 
@@ -550,7 +552,7 @@ def hostile(request: pytest.FixtureRequest, project: Project) -> tuple[Path, str
 def test_hostile_names_in_every_format(cli: CommandLine, hostile: tuple[Path, str]) -> None:
     root, name = hostile
     out = neutral(with_canary(cli("--output-format", "concise", cwd=root), 2))
-    assert len(out.splitlines()) == 9  # three findings with their related place, a notice, two closing lines
+    assert len(out.splitlines()) == 10  # three findings with their related place, a notice, three closing lines
     text = neutral(cli("--color", "always", cwd=root).out)
     assert "canary.py:1:18: SSOT201" in text
     assert text.count("\nCart comes from shim") == 3

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import CommandLine, Outcome, Project
 
 CHECKOUT = Path(__file__).parents[1]
-COMMANDS = ("check", "concepts", "config", "resolve", "rule", "version", "why")
+COMMANDS = ("check", "clean", "concepts", "config", "resolve", "rule", "undo", "version", "why")
 CHECKOUT_LINE = "shop/checkout.py:3:25: SSOT201[noncanonical-import] Cart comes from shop.compat; its home is shop.cart"
 TEST_LINE = "tests/test_cart.py:1:25: SSOT201[noncanonical-import] Cart comes from shop.compat; its home is shop.cart"
 CLEAN = {
@@ -77,9 +77,10 @@ def test_text_is_grouped_by_concept_and_shows_line_chain_and_places(cli: Command
         "    |                         ^^^^",
         "  shop/compat.py:1: Cart import",
         "  shop/cart.py:1:1: what it gives",
-        "  do: from shop.cart import Cart",
+        "  fix: from shop.cart import Cart",
         "",
         "1 finding (1 error) in 6 files",
+        "--fix would fix 1 finding",
     ]
 
 
@@ -422,6 +423,7 @@ def test_concise(cli: CommandLine, shop: Path) -> None:
         TEST_LINE + why,
         "    shop/cart.py:1:1: what it gives",
         "2 findings (2 errors) in 6 files",
+        "--fix would fix 2 findings",
     ]
 
 
@@ -633,7 +635,7 @@ def test_json_has_the_documented_shape(cli: CommandLine, project: Project, shop:
         "by_rule": {"noncanonical-import": 2, "unresolved-import": 1},
         "by_concept": {"cart": 2},
         "by_severity": {"error": 3},
-        "fixable": 0,
+        "fixable": 2,
         "score": {"cart": {"canonical": 2, "total": 4, "score": 50.0}},
     }
 

@@ -115,7 +115,7 @@ def test_order_of_files(tree: Path, expected: str, monkeypatch: pytest.MonkeyPat
         random.Random(21).shuffle(result.files)  # noqa: S311 - no secret
         return result
 
-    monkeypatch.setattr("ssot_lint.engine.read_files", shuffled)
+    monkeypatch.setattr("ssot_lint.engine.indexing.read_files", shuffled)
     assert run(tree) == expected
 
 

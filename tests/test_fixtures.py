@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from ssot_lint import engine
-from ssot_lint.dev.cases import Expectation, MalformedCaseError, read_case, read_cases
+from ssot_lint.dev.cases import FIXED, FIXED_UNSAFELY, Expectation, MalformedCaseError, read_case, read_cases
+from ssot_lint.engine.fixing import fix
+from ssot_lint.engine.repairing import Wanted
+from ssot_lint.fixing.write import undo
 from ssot_lint.model.report import SEVERITIES
 from ssot_lint.rules import all_rules
 from ssot_lint.workspace.config import PolicyError
+from ssot_lint.workspace.storage import FOLDER, journal_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +26,12 @@ if TYPE_CHECKING:
 
 CASES = read_cases(Path(__file__).parents[1] / "fixtures")
 CODES = {rule.name: rule.code for rule in all_rules()}
+FIXABLE = {rule.name for rule in all_rules() if rule.fixable}
+
+
+def is_fixable(case: Case) -> bool:
+    """Whether a case is about a rule with fixes, and its policy can be read."""
+    return case.rule in FIXABLE and case.exit_code is None
 
 
 class Found(NamedTuple):
@@ -40,9 +50,7 @@ class Found(NamedTuple):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 def test_case(case: Case, tmp_path: Path) -> None:
-    root = tmp_path / "case"
-    shutil.copytree(case.folder, root, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / ".git").mkdir()  # neither policies nor .gitignore files are looked for above
+    root = laid_out(case, tmp_path)
     code = CODES[case.rule]
     try:
         report = engine.check(engine.Options(start=root, root=root, select=(code,)))
@@ -56,6 +64,45 @@ def test_case(case: Case, tmp_path: Path) -> None:
     stated = case.exit_code
     assert (exit_code == 2) == (stated == 2), f"{case.title} exits {exit_code}, and states {stated or 'nothing'}"
     assert stated in (None, exit_code)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if is_fixable(case)], ids=lambda case: case.title)
+@pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
+def test_fixes_of_case(case: Case, tmp_path: Path, *, unsafe: bool) -> None:
+    """A fix changes what `_fixed/` says and nothing else; made again, it changes nothing; undone, all is as it was."""
+    root = laid_out(case, tmp_path)
+    before = contents(root)
+    options = engine.Options(start=root, root=root, select=(CODES[case.rule],))
+    wanted = Wanted(unsafe=unsafe)
+    report = fix(options, wanted).report
+    after = contents(root)
+    changed = {path: after.get(path) for path in before | after if after.get(path) != before.get(path)}
+    expected = case.fixed | case.fixed_unsafely if unsafe else case.fixed
+    assert changed == expected
+    assert report.fixing is not None
+    assert report.fixing.files == sorted(changed)
+    assert not [notice for notice in report.notices if notice.kind == "fix-failed"]
+    again = fix(options, wanted).report.fixing
+    assert again is not None
+    assert (contents(root), list(again.files)) == (after, [])
+    undo(root, journal_folder(root, None))
+    assert contents(root) == before
+
+
+def laid_out(case: Case, tmp_path: Path) -> Path:
+    """Copy a case to a folder of its own, as a project."""
+    root = tmp_path / "case"
+    shutil.copytree(case.folder, root, ignore=shutil.ignore_patterns("__pycache__", FIXED, FIXED_UNSAFELY))
+    (root / ".git").mkdir()  # neither policies nor .gitignore files are looked for above
+    return root
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and FOLDER not in path.parts
+    }
 
 
 def coherent_exit_code(report: Report) -> int:

@@ -14,10 +14,12 @@ from ssot_lint import __version__
 
 _COMMANDS = {
     "check": "Check the project against its policy (the default command).",
+    "clean": "Remove caches and journals.",
     "concepts": "List the declared concepts: home, definition, verdicts of every import, score.",
     "config": "Print the policy in force, one key of it, or its JSON Schema.",
     "resolve": "Print what an address gives, with the chain of hops.",
     "rule": "Explain a rule.",
+    "undo": "Roll the last --fix back from its journal.",
     "version": "Print the version.",
     "why": "Print the evidence of one finding.",
 }

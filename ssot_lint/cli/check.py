@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import sys
+import textwrap
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssot_lint.cli.console import ProgressBar
+from ssot_lint.cli.fixing import Asked, fix_options, print_diff, run_fixes
 from ssot_lint.cli.options import project_options, wants_color
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from ssot_lint.model.finding import Severity
     from ssot_lint.model.report import Report
 
+INCOMPLETE = 2
+_FOR_PERSONS = ("text", "concise")
 _PATHS = click.Path(path_type=Path)
 
 
@@ -42,9 +46,16 @@ _PATHS = click.Path(path_type=Path)
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and notices, but nothing else.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, with zone and state, and exit.")
 @click.option("--show-settings", is_flag=True, help="Print the policy in force, and exit.")
+@fix_options
 @project_options
-def command(options: Options, paths: tuple[Path, ...], **asked: Any) -> int:  # noqa: ANN401 - click's values, by name
-    """Check the project. PATHS filter what is reported; the whole project is always read."""
+def command(options: Options, paths: tuple[Path, ...], fixes: Asked, **asked: Any) -> int:  # noqa: ANN401 - click's values, by name
+    """Check the project. PATHS filter what is reported; the whole project is always read.
+
+    The paths of a diff are relative to the root. In the root, wherever in a git repository it is, this applies it:
+
+    \b
+    ssot-lint --diff | git apply --directory="$(git rev-parse --show-prefix)"
+    """  # noqa: D301 - click takes this for a paragraph that is not wrapped
     from ssot_lint import engine  # noqa: PLC0415 - --help must not wait for the engine
 
     if asked["show_settings"]:
@@ -55,7 +66,8 @@ def command(options: Options, paths: tuple[Path, ...], **asked: Any) -> int:  # 
     if asked["show_files"]:
         click.echo(_files(engine.index(options)))
         return 0
-    formats = _formats(asked["formats"])
+    _refuse_contradictions(fixes)
+    formats = _formats(asked["formats"], fixes)
     options = dataclasses.replace(
         options,
         paths=paths,
@@ -64,17 +76,70 @@ def command(options: Options, paths: tuple[Path, ...], **asked: Any) -> int:  # 
         select=_rules(asked["select"]) or None,
         ignore=_rules(asked["ignore"]) or None,
     )
-    progress = ProgressBar()
-    try:
-        report = engine.check(dataclasses.replace(options, progress=progress))
-    finally:
-        progress.end()
+    fixes = dataclasses.replace(fixes, fixable=_rules(fixes.fixable or ()) or None, unfixable=_rules(fixes.unfixable))
+    report, diff = _run(options, fixes, asked["color"], with_edits=any(name == "json" for name, _ in formats))
     report = dataclasses.replace(report, quiet=asked["quiet"], fails_at=asked["fail_on"] or report.fails_at)
     if not asked["statistics"]:
         report = dataclasses.replace(report, statistics={})
+    _tell(report, diff, fixes, formats, asked["color"])
+    return _exit_code(report, fixes, exit_zero=asked["exit_zero"], changed=bool(diff))
+
+
+def _run(options: Options, fixes: Asked, color: str, *, with_edits: bool) -> tuple[Report, bytes]:
+    """Check, with the fixes that are asked for; return the report, and the diff if there is to be one."""
+    from ssot_lint import engine  # noqa: PLC0415 - --help must not wait for the engine
+
+    progress = ProgressBar()
+    options = dataclasses.replace(options, progress=progress if not fixes.interactive else None)
+    try:
+        if fixes.any:
+            return run_fixes(options, fixes, color, with_edits=with_edits)
+        if fixes.show:
+            return run_fixes(options, dataclasses.replace(fixes, diff=True), color, with_edits=with_edits).report, b""
+        return engine.check(options), b""
+    finally:
+        progress.end()
+
+
+def _tell(report: Report, diff: bytes, fixes: Asked, formats: list[tuple[str, str]], color: str) -> None:
+    if fixes.diff:
+        print_diff(diff, color)
+        if diff and sys.stdout.isatty():
+            click.echo("", err=True)
+        _say_what_was_done(report, fixes, err=True)
+    elif fixes.only:
+        report = dataclasses.replace(report, findings=[])
+        _say_what_was_done(report, fixes, err=any(not file for _, file in formats))
+    elif fixes.unsafe and not fixes.any and not fixes.show:
+        click.echo("--unsafe-fixes alone changes nothing; add --fix or --diff", err=True)
     for name, file in formats:
-        _write(report, name, file, asked["color"])
-    return 0 if asked["exit_zero"] and report.exit_code == 1 else report.exit_code
+        _write(report, name, file, color, show_fixes=fixes.show)
+
+
+def _say_what_was_done(report: Report, fixes: Asked, *, err: bool) -> None:
+    """Say what the fixes came to, and nothing of what is left."""
+    from ssot_lint.reporters.concise import notice_line  # noqa: PLC0415 - only for these options
+    from ssot_lint.reporters.fixes import listed_fixes  # noqa: PLC0415 - the same
+    from ssot_lint.reporters.summary import closing, fixes_made  # noqa: PLC0415 - the same
+
+    last = closing(report) if fixes.diff else fixes_made(report)
+    for said in [*map(notice_line, report.notices), *last]:
+        line = said
+        if (sys.stderr if err else sys.stdout).isatty():
+            width = shutil.get_terminal_size((80, 24)).columns
+            line = textwrap.fill(said, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        click.echo(line, err=err)
+    if fixes.show:
+        click.echo(listed_fixes(report), nl=False, err=err)
+
+
+def _exit_code(report: Report, fixes: Asked, *, exit_zero: bool, changed: bool) -> int:
+    code = report.exit_code
+    if code != INCOMPLETE:
+        code = 0 if fixes.only else code
+        fixed = report.fixing is not None and not report.fixing.would and bool(report.fixing.fixed)
+        code = max(code, int(changed), int(fixes.fail_on_fix and fixed))
+    return 0 if exit_zero and code == 1 else code
 
 
 def _rules(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,18 +153,27 @@ def _rules(values: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _formats(values: tuple[str, ...]) -> list[tuple[str, str]]:
+def _refuse_contradictions(fixes: Asked) -> None:
+    if fixes.diff and fixes.verify is not None:
+        raise click.UsageError("--diff writes nothing, so there is nothing for --verify to run on")
+
+
+def _formats(values: tuple[str, ...], fixes: Asked) -> list[tuple[str, str]]:
+    """Return the formats, each with its file, "" for stdout; what --diff or --fix-only says takes the place of text."""
     from ssot_lint.reporters import FORMATS  # noqa: PLC0415 - --help must not wait for the reporters
 
     found = [(name, file) for name, _, file in (value.partition(":") for value in values or ("text",))]
     for name, _ in found:
         if name not in FORMATS:
             raise click.UsageError(f'no output format is called "{name}"; there are {", ".join(FORMATS)}')
-    return found
+    if fixes.diff and any(not file and name not in _FOR_PERSONS for name, file in found):
+        raise click.UsageError("--diff prints the diff on stdout; give the output format a file, as in json:FILE")
+    return [one for one in found if one[1] or one[0] not in _FOR_PERSONS or not (fixes.diff or fixes.only)]
 
 
-def _write(report: Report, name: str, file: str, color: str) -> None:
-    from ssot_lint.reporters import PLAIN  # noqa: PLC0415 - the same
+def _write(report: Report, name: str, file: str, color: str, *, show_fixes: bool) -> None:
+    from ssot_lint.reporters import PLAIN  # noqa: PLC0415 - --help must not wait for the reporters
+    from ssot_lint.reporters.fixes import listed_fixes  # noqa: PLC0415 - the same
 
     if name == "text":
         from ssot_lint.reporters.text import text  # noqa: PLC0415 - rich takes a sixth of a second to import
@@ -109,6 +183,8 @@ def _write(report: Report, name: str, file: str, color: str) -> None:
         content = text(report, color=wants_color(color, terminal=terminal), width=width)
     else:
         content = PLAIN[name](report)
+    if name != "json" and show_fixes:
+        content += listed_fixes(report)
     if name != "json" and report.statistics:
         content += _statistics(report)
     if not file:

@@ -52,7 +52,7 @@ def _like(options: Options, whole: Index, bound: BoundConcept) -> list[str]:
     from ssot_lint.rules.duplicate_implementation import RULE, resemblances  # noqa: PLC0415 - the same
     from ssot_lint.rules.likeness import set_aside  # noqa: PLC0415 - the same
 
-    engine.look_again(whole, options, [RULE])
+    engine.look_again(whole, options, engine.suspects(whole, [RULE]))
     found = sorted((one.kind, one.file.path, one.at.line, one.name) for one in resemblances(whole.project, bound))
     lines = [f"  like it     {len(found)} classes and names"]
     lines += [f"    {kind:<22}{path}:{line}  {name}" for kind, path, line, name in found]

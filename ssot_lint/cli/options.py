@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,14 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_CACHE_DIR = click.option(
+    "--cache-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder of caches and journals (default: .ssot-lint-cache in the root).",
+)
 
 
 def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,6 +42,7 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Leave out more; repeatable.")
     @click.option("--no-respect-gitignore", is_flag=True, help="Read what .gitignore leaves out, too.")
     @click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Worker processes (default: one a core).")
+    @_CACHE_DIR
     @functools.wraps(command)
     def with_options(  # noqa: PLR0913 - one parameter an option
         *args: object,
@@ -43,6 +53,7 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
         extend_exclude: tuple[str, ...],
         no_respect_gitignore: bool,
         jobs: int,
+        cache_dir: Path | None,
         **rest: object,
     ) -> object:
         from ssot_lint.engine import Options  # noqa: PLC0415 - --help must not wait for the engine
@@ -58,10 +69,38 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
             extend_exclude=extend_exclude,
             respect_gitignore=not no_respect_gitignore,
             jobs=jobs,
+            cache_dir=cache_dir,
         )
         return command(*args, options=options, **rest)
 
     return with_options
+
+
+def storage_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where a project's caches and journals are; they arrive as `root` and `cache_dir`."""
+
+    @click.option(
+        "--root",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="The root of the project (default: the policy's folder, else the working folder).",
+    )
+    @_CACHE_DIR
+    @functools.wraps(command)
+    def with_options(*args: object, root: Path | None, **rest: object) -> object:
+        return command(*args, root=_found_root(root), **rest)
+
+    return with_options
+
+
+def _found_root(root: Path | None) -> Path:
+    """Return the root without reading the policy, which may be what a fix has broken."""
+    from ssot_lint.workspace.config import discover  # noqa: PLC0415 - --help must be quick
+
+    if root is not None and not os.path.isdir(root):  # noqa: PTH112 - Path.is_dir raises on some names
+        raise click.UsageError(f"{root} is no folder")
+    policy = discover(Path.cwd()) if root is None else None
+    return Path(os.path.abspath(root or (policy.parent if policy else Path.cwd())))  # noqa: PTH100 - links stay
 
 
 def _split_configs(configs: tuple[str, ...]) -> tuple[Path | None, tuple[str, ...]]:
@@ -73,8 +112,6 @@ def _split_configs(configs: tuple[str, ...]) -> tuple[Path | None, tuple[str, ..
 
 def wants_color(choice: str, *, terminal: bool) -> bool:
     """Decide on colour: --color first, NO_COLOR over FORCE_COLOR, else only on a terminal."""
-    import os  # noqa: PLC0415 - kept beside its one use
-
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):

@@ -3,12 +3,16 @@
 `# expect[SSOT201]: text` at the end of a line says that one finding of that rule stands on this line and that its
 message contains the text; `# expect[SSOT201.same]: text` also says its kind. Several expectations of one line stand
 one after the other. `# expect-exit: 2` as the first line of a case's `ssot.toml` says that the run is incomplete.
+
+`_fixed/` holds the files that `--fix` changes, as they are afterwards, and `_fixed-unsafely/` those that differ with
+`--unsafe-fixes`. A file that is deleted stands there empty with `.deleted` behind its name. What is not there must stay
+as it is.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
 POLICY: Final = "ssot.toml"
 EXAMPLE: Final = "example"
 """The case that every rule has: the clearest one, which its page shows."""
+
+FIXED: Final = "_fixed"
+FIXED_UNSAFELY: Final = "_fixed-unsafely"
+_DELETED: Final = ".deleted"
 
 _EXPECTATION: Final = re.compile(r"# expect\[(?P<code>\w+)(?:\.(?P<kind>[\w-]+))?\]:(?P<text>.*?)(?=# expect\[|$)")
 _LOOKS_LIKE_ONE: Final = re.compile(r"#\s*expect\b")
@@ -49,6 +57,8 @@ class Case:
     texts: dict[str, str]
     expectations: tuple[Expectation, ...]
     exit_code: int | None = None
+    fixed: dict[str, bytes | None] = field(default_factory=dict)
+    fixed_unsafely: dict[str, bytes | None] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -64,13 +74,42 @@ def read_cases(fixtures: Path) -> tuple[Case, ...]:
 def read_case(folder: Path) -> Case:
     """Read one case. Raises MalformedCaseError."""
     texts = {}
-    for file in sorted(folder.rglob("*")):
-        text = _text(file) if file.is_file() and "__pycache__" not in file.parts else None
+    for file in _files(folder):
+        text = _text(file)
         if text is not None:
             texts[file.relative_to(folder).as_posix()] = text
     expectations = tuple(one for path, text in texts.items() for one in _expectations(folder, path, text))
     stated = _EXIT.fullmatch(split_lines(texts.get(POLICY, ""))[0])
-    return Case(folder.parent.name, folder.name, folder, texts, expectations, int(stated[1]) if stated else None)
+    exit_code = int(stated[1]) if stated else None
+    return Case(
+        folder.parent.name,
+        folder.name,
+        folder,
+        texts,
+        expectations,
+        exit_code,
+        _after(folder / FIXED),
+        _after(folder / FIXED_UNSAFELY),
+    )
+
+
+def _after(folder: Path) -> dict[str, bytes | None]:
+    """Return the files of a folder by posix path: their bytes, None for one that is deleted."""
+    found: dict[str, bytes | None] = {}
+    for file in _files(folder) if folder.is_dir() else ():
+        path = file.relative_to(folder).as_posix()
+        found[path.removesuffix(_DELETED)] = None if path.endswith(_DELETED) else file.read_bytes()
+    return found
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files of a case, without what is expected of fixes and what Python leaves behind."""
+    left_out = {FIXED, FIXED_UNSAFELY, "__pycache__"}
+    return [
+        file
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and left_out.isdisjoint(file.relative_to(folder).parts)
+    ]
 
 
 def without_expectations(text: str) -> str:

@@ -246,7 +246,8 @@ def _read_task(root: str, tokens: tuple[str, ...], path: str) -> bytes:
 
 def _again_task(new: tuple[str, ...], root: str, tokens: tuple[str, ...], path: str) -> bytes:
     def reader(data: bytes, tokens: Sequence[str]) -> Facts:
-        if not any(b"." + token.encode() in data for token in new):
+        names = (token.encode() for token in new)
+        if not any(mark % name in data for name in names for mark in (b".%s", b'"%s"', b"'%s'", b"%s=")):
             return Facts()
         return read(data, tokens)
 

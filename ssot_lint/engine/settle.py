@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _OVER: Final[Mapping[str, frozenset[str]]] = {
     "SSOT103": frozenset(("SSOT101",)),
     "SSOT205": frozenset(("SSOT201",)),
+    "SSOT206": frozenset(("SSOT203",)),
 }
 """One place, one finding: a rule gives way to these at the same place."""
 

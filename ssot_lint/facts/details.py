@@ -41,11 +41,6 @@ def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
     return Details(classes, tuple(functions), tuple(reader.calls), tuple(sorted(reader.mentions)))
 
 
-def _first_line(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(one.lineno for one in decorators)])
-
-
 def is_logging(name: str) -> bool:
     """Tell whether a callee logs, warns or prints."""
     return name in ("print", "warnings.warn", "warn") or not _LOGGERS.isdisjoint(name.split(".")[:-1])
@@ -80,7 +75,7 @@ class _Reader:
         while pending:
             node, place = pending.pop()
             if isinstance(node, ast.stmt):
-                if not place.whole and not self._lines.within(_first_line(node), node.end_lineno):
+                if not place.whole and not self._lines.holds(node):
                     continue
                 place = self._enter(node, place._replace(statement=node.lineno))
             elif isinstance(node, ast.ExceptHandler):

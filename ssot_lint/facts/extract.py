@@ -9,14 +9,15 @@ from ssot_lint.facts.bindings import BindingReader
 from ssot_lint.facts.bodies import FUNCTIONS, adds_nothing, always_raises
 from ssot_lint.facts.checks import checks_itself
 from ssot_lint.facts.lazy import read_getattr
-from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning, text_of
+from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning
 from ssot_lint.facts.passing import passes_names
 from ssot_lint.facts.shadowed import read_shadowed
 from ssot_lint.facts.sharing import may_share
+from ssot_lint.facts.strings import Statement, Wanted, read_strings, wanted
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.facts.uses import read_uses
-from ssot_lint.model.facts import Binding, Block, BlockKind, Definition, Facts, Import, StringArgument
+from ssot_lint.model.facts import Binding, Block, BlockKind, Definition, Facts, Import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,21 +25,23 @@ if TYPE_CHECKING:
     from ssot_lint.model.location import Span
 
 _LOCAL_WORDS: Final = ("import", "sys.modules[", "global ", "class ")
+_BEFORE_A_SUITE: Final = (*FUNCTIONS, ast.ClassDef, ast.With, ast.AsyncWith)
 _NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "locals.update", "setattr"))
 
 
 def extract(text: str, tree: ast.Module, tokens: Sequence[str] = ()) -> Facts:
     """Turn one file's text and syntax tree into facts.
 
-    `tokens` are the names whose uses through module objects are wanted (the second tier).
+    `tokens` are what the second tier looks for: names, whose uses through module objects and in strings are wanted, and
+    addresses (a token that ends in a dot), which only strings are read for.
     """
-    return _Extractor(text, tree).facts(tree, tokens)
+    return _Extractor(text, tree, wanted(tuple(tokens)).of(text)).facts(tree)
 
 
 class _Extractor:
     """The walk over one file."""
 
-    def __init__(self, text: str, tree: ast.Module) -> None:
+    def __init__(self, text: str, tree: ast.Module, named: Wanted) -> None:
         self._text = text
         self._columns = Columns(text)
         self._wanted = LineIndex(text, _LOCAL_WORDS)
@@ -46,15 +49,17 @@ class _Extractor:
         self._imports: list[Import] = []
         self._definitions: list[Definition] = []
         self._bound = BindingReader(self._columns)
-        self._strings: list[StringArgument] = []
+        self._named = named
+        self._naming = named.lines(text)
+        self._statements: list[Statement] = []
+        self._functions: list[tuple[ast.AST, int]] = []
         self._elsewhere: dict[str, Span] = {}
         self._suites: list[tuple[Sequence[ast.stmt], str]] = []
         self._getattr: ast.FunctionDef | None = None
         self._raises_at = 0
-        self._importorskip = "importorskip" in text
         self._scope_of: dict[ast.AST, int] = {tree: 0}
 
-    def facts(self, tree: ast.Module, tokens: Sequence[str]) -> Facts:
+    def facts(self, tree: ast.Module) -> Facts:
         """Walk the tree and put everything together."""
         self._suites.append((tree.body, ""))
         self._body(tree.body, 0, "module", "")
@@ -69,8 +74,12 @@ class _Extractor:
             lazy=lazy,
             replacements=tuple(self._bound.replacements),
             suppressions=read_suppressions(self._text),
-            uses=read_uses(self._text, tree, tokens, self._imports, self._blocks, self._scope_of, self._columns),
-            strings=tuple(self._strings),
+            uses=read_uses(
+                self._text, tree, self._named.names, self._imports, self._blocks, self._scope_of, self._columns
+            ),
+            strings=read_strings(
+                self._text, tree, self._statements, self._named, self._imports, self._blocks, self._columns
+            ),
             opaque_getattr=self._bound.opaque_getattr or opaque,
             writes_namespace=self._bound.writes_namespace,
             shadowed=read_shadowed(self._suites, self._columns),
@@ -83,10 +92,15 @@ class _Extractor:
 
     def _body(self, body: Iterable[ast.stmt], block: int, scope: str, prefix: str) -> None:
         """Read a suite; `scope` is the kind of the scope around it, `prefix` the qualified name of that scope."""
+        naming = bool(self._naming)
         for node in body:
-            reader = _READERS.get(type(node))
+            reader, first = _READERS.get(type(node)), len(self._blocks)
             if reader is not None:
                 reader(self, node, block, scope, prefix)
+            if naming and self._naming.holds(node):
+                # Decorators belong to the function, and context managers to the suite, that they stand before.
+                inner = first if isinstance(node, _BEFORE_A_SUITE) and len(self._blocks) > first else block
+                self._statements.append(Statement(node, inner, tuple(self._functions)))
 
     def _add_block(  # noqa: PLR0913 - the fields of a block
         self,
@@ -129,11 +143,13 @@ class _Extractor:
                 self._define(node, kind, block, prefix)
             if scope == "module" and node.name == "__getattr__" and isinstance(node, ast.FunctionDef):
                 self._getattr = node
-        if self._wanted.within(node.lineno, node.end_lineno):
+        if self._wanted.within(node.lineno, node.end_lineno) or self._naming.holds(node):
             decorators = tuple(callee(decorator) for decorator in node.decorator_list)
             inner = self._add_block("function", block, node, node.name, decorators)
             self._scope_of[node] = inner
+            self._functions.append((node, inner))
             self._body(node.body, inner, "function", f"{prefix}{node.name}.")
+            self._functions.pop()
 
     def _class(self, node: ast.ClassDef, block: int, scope: str, prefix: str) -> None:
         if scope == "function" and not self._wanted.within(node.lineno, node.end_lineno):
@@ -272,7 +288,6 @@ class _Extractor:
         del prefix
         for target in node.targets:
             self._bound.assign(target, node.value, block, scope)
-        self._call_strings(node.value, block)
 
     def _annotated(self, node: ast.AnnAssign, block: int, scope: str, prefix: str) -> None:
         del prefix
@@ -298,12 +313,9 @@ class _Extractor:
                     self._bound.bind(target.id, target, block, "delete")
 
     def _expression(self, node: ast.Expr, block: int, scope: str, prefix: str) -> None:
-        del prefix
+        del block, prefix
         call = node.value
-        if not isinstance(call, ast.Call):
-            return
-        self._call_strings(call, block)
-        if scope != "module":
+        if not isinstance(call, ast.Call) or scope != "module":
             return
         name = dotted(call.func)
         if name.startswith("__all__."):
@@ -312,13 +324,6 @@ class _Extractor:
             name = f"{dotted(call.func.value.func)}.{call.func.attr}"
         if name in _NAMESPACE_WRITES:
             self._bound.writes_namespace = True
-
-    def _call_strings(self, node: ast.expr, block: int) -> None:
-        """Record `importorskip("a.b")`, which guards what the same file imports from there."""
-        if self._importorskip and isinstance(node, ast.Call) and node.args:
-            text, name = text_of(node.args[0]), dotted(node.func)
-            if text is not None and name.rpartition(".")[2] == "importorskip":
-                self._strings.append(StringArgument(name, text, block, self._columns.span(node.args[0])))
 
 
 _READERS: dict[type[ast.stmt], Callable[..., None]] = {

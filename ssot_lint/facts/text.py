@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+def first_line(node: ast.stmt) -> int:
+    """Return the line where a statement begins, decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])
+
+
 class LineIndex:
     """The sorted numbers of the lines that hold one of some words: what no line of a range holds need not be read."""
 
@@ -28,6 +34,10 @@ class LineIndex:
         self._lines = sorted(lines)
         # Lines that end in a lone CR among others would be counted wrong: then every line counts as a hit.
         self._everywhere = line_end == "\n" and text.count("\r") != text.count("\r\n")
+
+    def holds(self, node: ast.stmt) -> bool:
+        """Tell whether one of the words stands on a line of a statement, decorators included."""
+        return bool(self._lines) and self.within(first_line(node), node.end_lineno)
 
     def __bool__(self) -> bool:
         return bool(self._lines)
@@ -58,6 +68,15 @@ class Columns:
         if content.isascii():
             return offset + 1
         return len(content.encode()[:offset].decode(errors="replace")) + 1
+
+    def source(self, node: ast.expr) -> str:
+        """Return how an expression is written, "" if it takes more than one line."""
+        if node.end_lineno != node.lineno or node.end_col_offset is None:
+            return ""
+        if self._lines is None:
+            self._lines = split_lines(self._text)
+        content = self._lines[node.lineno - 1] if node.lineno <= len(self._lines) else ""
+        return content.encode()[node.col_offset : node.end_col_offset].decode(errors="replace")
 
     def span(self, node: ast.stmt | ast.expr | ast.alias) -> Span:
         """Return the span of a node."""

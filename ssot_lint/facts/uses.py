@@ -11,6 +11,7 @@ from ssot_lint.model.facts import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from ssot_lint.facts.text import Columns
     from ssot_lint.model.facts import Block, Import
@@ -23,7 +24,7 @@ _Scopes = (*_Function, *_Comprehension, ast.ClassDef)
 def read_uses(  # noqa: PLR0913 - the file, as the extractor knows it
     text: str,
     tree: ast.Module,
-    tokens: Sequence[str],
+    tokens: frozenset[str],
     imports: Sequence[Import],
     blocks: Sequence[Block],
     scope_of: Mapping[ast.AST, int],
@@ -33,15 +34,40 @@ def read_uses(  # noqa: PLR0913 - the file, as the extractor knows it
     lines = LineIndex(text, [f".{token}" for token in tokens])
     if not lines:
         return ()
-    bound = {(_scope(blocks, one.block), one.bound_as) for one in imports}
-    reader = _UseReader(frozenset(tokens), bound, lines, scope_of, columns)
+    bound = {(binding_scope(blocks, one.block), one.bound_as) for one in imports}
+    reader = _UseReader(tokens, bound, lines, scope_of, columns)
     return tuple(reader.read(tree))
 
 
-def _scope(blocks: Sequence[Block], block: int) -> int:
+def binding_scope(blocks: Sequence[Block], block: int) -> int:
+    """Return the function, class or module block in which names of a block are bound."""
     while blocks[block].kind not in ("module", "class", "function"):
         block = blocks[block].parent
     return block
+
+
+def names_bound_in(scope: ast.AST, roots: AbstractSet[str]) -> frozenset[str]:
+    """Return those of some names that a scope binds otherwise than by an import."""
+    names: set[str] = set()
+    if isinstance(scope, _Function):
+        arguments = scope.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        names |= {one.arg for one in [*every, arguments.vararg, arguments.kwarg] if one is not None}
+    if isinstance(scope, ast.Module) or not (roots - names):
+        return frozenset(names & roots)
+    declared: set[str] = set()
+    pending = list(ast.iter_child_nodes(scope))
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
+            names.add(node.name or "")
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            declared.update(node.names)
+        if not isinstance(node, _Scopes):
+            pending.extend(ast.iter_child_nodes(node))
+    return frozenset((names - declared) & roots)
 
 
 class _UseReader:
@@ -70,7 +96,7 @@ class _UseReader:
         while pending:
             node, outer = pending.pop()
             block = self._scope_of.get(node)
-            inner = (*outer, (block, self._locals(node)))
+            inner = (*outer, (block, names_bound_in(node, self._roots)))
             visible = outer if isinstance(node, ast.ClassDef) else inner
             for child in self._walk(node):
                 if isinstance(child, _Scopes):
@@ -86,34 +112,11 @@ class _UseReader:
         pending = list(ast.iter_child_nodes(scope))
         while pending:
             node = pending.pop()
-            if isinstance(node, ast.stmt) and not self._lines.within(node.lineno, node.end_lineno):
+            if isinstance(node, ast.stmt) and not self._lines.holds(node):
                 continue
             yield node
             if not isinstance(node, _Scopes):
                 pending.extend(ast.iter_child_nodes(node))
-
-    def _locals(self, scope: ast.AST) -> frozenset[str]:
-        """Return the roots that a scope binds otherwise than by an import."""
-        names: set[str] = set()
-        if isinstance(scope, _Function):
-            arguments = scope.args
-            every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-            names |= {one.arg for one in [*every, arguments.vararg, arguments.kwarg] if one is not None}
-        if isinstance(scope, ast.Module) or not (self._roots - names):
-            return frozenset(names & self._roots)
-        declared: set[str] = set()
-        pending = list(ast.iter_child_nodes(scope))
-        while pending:
-            node = pending.pop()
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names.add(node.id)
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
-                names.add(node.name or "")
-            elif isinstance(node, (ast.Global, ast.Nonlocal)):
-                declared.update(node.names)
-            if not isinstance(node, _Scopes):
-                pending.extend(ast.iter_child_nodes(node))
-        return frozenset((names - declared) & self._roots)
 
     def _use(self, node: ast.Attribute, scopes: tuple[tuple[int | None, frozenset[str]], ...]) -> Use | None:
         if node.attr not in self._tokens:

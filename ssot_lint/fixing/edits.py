@@ -6,13 +6,13 @@ import re
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ssot_lint.facts.read import Parsed, parsed
 from ssot_lint.fixing.rewriters.imports import Layout
+from ssot_lint.model.location import Span
 from ssot_lint.parsing.reader import decode, source_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from ssot_lint.model.location import Span
 
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _LINE_END: Final = re.compile(r"(?:\r\n|\r|\n)\Z")
@@ -51,10 +51,17 @@ class EditableSource:
         """Decode the bytes; raises UnreadableSourceError."""
         text = decode(data)
         self.data = data
+        self._parsed: Parsed | None = None
         self._encoding, mark = source_encoding(data)
         self._lines = [match.group() for match in _LINE.finditer(text) if match.group()]
         sizes = (len(line.encode(self._encoding)) for line in self._lines)
         self._starts = [mark, *(mark + total for total in accumulate(sizes))]
+
+    def parse(self) -> Parsed:
+        """Return the text with its syntax tree; raises UnreadableSourceError."""
+        if self._parsed is None:
+            self._parsed = parsed(self.data)
+        return self._parsed
 
     @property
     def exact(self) -> bool:
@@ -77,6 +84,35 @@ class EditableSource:
         """Return the text of a span."""
         start, end = self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
         return self.data[start:end].decode(self._encoding)
+
+    def decoded(self, data: bytes) -> str:
+        """Return the text of some of the file's bytes, or of bytes that shall be."""
+        return data.decode(self._encoding)
+
+    def stands_alone(self, span: Span) -> bool:
+        """Tell whether a statement, and the comment behind it, has its lines for itself, and no comment right above."""
+        first, last = self._lines[span.line - 1], self._lines[span.end_line - 1]
+        if first[: span.column - 1].strip() or last[self.with_comment(span).end_column - 1 :].strip():
+            return False
+        return span.line == 1 or not self._lines[span.line - 2].lstrip().startswith("#")
+
+    def with_comment(self, span: Span) -> Span:
+        """Return the span of a statement with the comment behind it on its line."""
+        line = self._lines[span.end_line - 1].rstrip("\r\n")
+        behind = line[span.end_column - 1 :]
+        if not behind.lstrip().startswith("#"):
+            return span
+        return Span(span.line, span.column, span.end_line, len(line.rstrip()) + 1)
+
+    def removal(self, span: Span) -> Edit:
+        """Return the edit that removes the lines of a statement."""
+        return Edit(self.offset(span.line, 1), self.offset(span.end_line + 1, 1), b"")
+
+    def line_after(self, span: Span, layout: Layout, content: str) -> Edit:
+        """Return the edit that puts a statement on a line of its own below another one."""
+        line = self._lines[span.end_line - 1]
+        at = self.offset(span.end_line, len(line.rstrip("\r\n")) + 1)
+        return Edit(at, at, (layout.newline + layout.indent + content).encode(self._encoding))
 
     def layout(self, span: Span, width: int) -> Layout:
         """Say how lines that follow a statement must look: it shares its line after a colon and beside a semicolon."""

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 5
+FACTS_VERSION = 6
 """Raised whenever the same bytes give other facts; part of every cache key."""
 
 BlockKind = Literal[
@@ -133,13 +133,25 @@ class Use(Struct, frozen=True, array_like=True, gc=False):
     at: Span
 
 
+StringForm = Literal["string", "computed", "parts", "object", "loose"]
+
+
 class StringArgument(Struct, frozen=True, array_like=True, gc=False):
-    """A dotted string that a call is given as its first argument. Second tier."""
+    """A call that names something by a dotted string, such as `patch("a.b.C")`. Second tier, `importorskip` apart.
+
+    `text` is the dotted name that is meant, `at` the place of the string. `form` says how it is written: as one
+    `string` constant; `computed` from several constants; in `parts`, the attribute apart from its module; `object`: the
+    attribute apart from a dotted name that an import of the file binds, as in `patch.object(m, "C")`. A `loose` string
+    (no `callee`) stands in a file where some such call is given a name that only running tells. `creates` is
+    `create=True`.
+    """
 
     callee: str
     text: str
     block: int
     at: Span
+    form: StringForm = "string"
+    creates: bool = False
 
 
 class Binder(Struct, frozen=True, array_like=True, gc=False):

@@ -13,7 +13,18 @@ from ssot_lint.model.location import Location
 
 Severity = Literal["error", "warning", "info"]
 NoticeKind = Literal[
-    "unreadable", "undecodable", "syntax-error", "over-limit", "crashed", "skipped", "nested-policy", "no-policy"
+    "unreadable",
+    "undecodable",
+    "syntax-error",
+    "over-limit",
+    "crashed",
+    "skipped",
+    "nested-policy",
+    "no-policy",
+    "fix-withheld",
+    "fix-failed",
+    "write-refused",
+    "rolled-back",
 ]
 BLOCKING = frozenset(("unreadable", "undecodable", "syntax-error", "over-limit", "crashed"))
 

@@ -26,10 +26,9 @@ class RebindImport(Struct, frozen=True, tag="rebind-import"):
 
 
 class RedirectUses(Struct, frozen=True, tag="redirect-uses"):
-    """Uses such as `m.Cart`, through the module object that the alias at `at` imports, are taken from `module`.
+    """Uses of what the alias at `at` imports are taken from `module` instead, where `name` stands for them.
 
-    `uses` are the places of the dotted names, `dotted` how they are spelled, and `name` what stands for them in the
-    new module.
+    `uses` are the places and `dotted` is how they are spelled: `m.Cart` through a module object, or a plain name.
     """
 
     path: str
@@ -41,6 +40,22 @@ class RedirectUses(Struct, frozen=True, tag="redirect-uses"):
     uses: tuple[Span, ...]
 
 
+class ExpandStar(Struct, frozen=True, tag="expand-star"):
+    """`from old import *` becomes explicit imports of those names that the file needs.
+
+    `module` is the full name of the old module, `offered` the names that the star may bind, `needed` those that others
+    take from the file, and `moved` those that come from elsewhere now: (name, module, name there).
+    """
+
+    path: str
+    statement: Span
+    at: Span
+    module: str
+    offered: tuple[str, ...]
+    needed: tuple[str, ...]
+    moved: tuple[tuple[str, str, str], ...]
+
+
 class ReplaceString(Struct, frozen=True, tag="replace-string"):
     """The string constant at `at`, whose value is `old`, gets the value `new`; quotes and prefix stay."""
 
@@ -50,23 +65,13 @@ class ReplaceString(Struct, frozen=True, tag="replace-string"):
     new: str
 
 
-class RedirectCall(Struct, frozen=True, tag="redirect-call"):
-    """The callee at `at` is replaced by `name` of `module`, which the file imports if it does not yet."""
-
-    path: str
-    at: Span
-    callee: str
-    module: str
-    name: str
-
-
 class DeleteModule(Struct, frozen=True, tag="delete-module"):
     """A file that nobody needs any more is deleted."""
 
     path: str
 
 
-Intent = RebindImport | RedirectUses | ReplaceString | RedirectCall | DeleteModule
+Intent = RebindImport | RedirectUses | ExpandStar | ReplaceString | DeleteModule
 
 
 class Remedy(Struct, frozen=True):
@@ -80,3 +85,8 @@ class Remedy(Struct, frozen=True):
     applicability: Applicability
     reason: str = ""
     intents: tuple[Intent, ...] = ()
+
+    @property
+    def deed(self) -> frozenset[Intent]:
+        """What it does, whatever the order: remedies with one deed are one fix."""
+        return frozenset(self.intents)

@@ -16,6 +16,7 @@ from ssot_lint.model.location import Location
 Level = Literal["error", "warning", "info", "off"]
 Construction = Literal["factory", "singleton", "direct", "any"]
 Profile = Literal["strict", "standard", "permissive"]
+Strings = Literal["report", "fix", "ignore"]
 # A rule's level, or the levels of its kinds by kind (`rule.kind = "info"` is such a table in TOML).
 RuleLevels = Level | dict[str, Level]
 
@@ -72,6 +73,7 @@ class Concept(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     owners: tuple[Text, ...] = ()
     moved_from: tuple[ModuleOrAddress, ...] = ()
     type_checking: Literal["check", "ignore"] = "check"
+    strings: Strings = "report"
     severity: Severity | None = None
     issue: str = ""
     priority: str = ""
@@ -102,6 +104,7 @@ class Moved(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fi
     scope: tuple[Text, ...] = ()
     names: tuple[Text, ...] | dict[Text, Text] | None = None
     trust: bool = False
+    strings: Strings = "report"
     severity: Severity | None = None
     issue: str = ""
     exception: tuple[ExceptionEntry, ...] = ()

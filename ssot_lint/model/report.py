@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ssot_lint.model.finding import Finding, Notice, Severity
+    from ssot_lint.model.fix import Applicability
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the most to the least severe."""
@@ -25,6 +26,32 @@ class ConceptScore:
     def score(self) -> float:
         """100 where everything, or nothing, refers to it."""
         return 100.0 if not self.total else round(100 * self.canonical / self.total, 1)
+
+
+@dataclass(frozen=True)
+class Fixing:
+    """What became of the fixes of a run: the findings that they removed, and the files that they changed.
+
+    With `would` nothing was written. `edits` has, by the fingerprint of a finding, the edits of its fix.
+    """
+
+    fixed: Sequence[Finding]
+    files: Sequence[str]
+    would: bool = False
+    edits: Mapping[str, Sequence[FileEdit]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileEdit:
+    """One change of a file: the bytes from `start` to `end` become `content`; None deletes the file.
+
+    In a report `content` is in UTF-8, whatever the file is encoded in.
+    """
+
+    path: str
+    start: int
+    end: int
+    content: bytes | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +73,11 @@ class Report:
     statistics: Mapping[str, float] = field(default_factory=dict)
     quiet: bool = False
     nothing_asked: bool = False
+    fixing: Fixing | None = None
+
+    def fixable(self, applicability: Applicability) -> int:
+        """Return the number of findings that a fix of this sort would remove."""
+        return sum(one.remedy is not None and one.remedy.applicability == applicability for one in self.active)
 
     @property
     def active(self) -> list[Finding]:

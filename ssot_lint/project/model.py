@@ -128,15 +128,14 @@ class Project:
 
     def uses(self, file: SourceFile) -> list[UseSite]:
         """Resolve the uses of wanted names through the module objects that a file imports."""
-        found = []
-        facts = file.facts
-        for use in facts.uses:
-            root = use.dotted.partition(".")[0]
-            binders = [one for one in facts.imports if one.bound_as == root and facts.scope(one.block) == use.scope]
-            site = self._use(file, use, binders)
-            if site is not None:
-                found.append(site)
-        return found
+        found = (self.use(file, use) for use in file.facts.uses)
+        return [site for site in found if site is not None]
+
+    def use(self, file: SourceFile, use: Use) -> UseSite | None:
+        """Resolve one use; None where it does not go through a module object."""
+        facts, root = file.facts, use.dotted.partition(".")[0]
+        binders = [one for one in facts.imports if one.bound_as == root and facts.scope(one.block) == use.scope]
+        return self._use(file, use, binders)
 
     def _use(self, file: SourceFile, use: Use, binders: list[Import]) -> UseSite | None:
         def reach(one: Import) -> tuple[bool, int]:

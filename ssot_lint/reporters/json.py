@@ -19,7 +19,7 @@ def as_json(report: Report) -> str:
     """Return the report as one JSON object."""
     document = {
         "version": 1,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [_finding(finding, _edits(report, finding)) for finding in report.findings],
         "notices": [
             {"kind": one.kind, "path": one.path, "message": one.message, "blocking": one.blocking}
             for one in report.notices
@@ -29,7 +29,24 @@ def as_json(report: Report) -> str:
     return neutral_json(json.dumps(document, indent=1, ensure_ascii=True)) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _edits(report: Report, finding: Finding) -> list[dict[str, Any]] | None:
+    """Return the edits of a finding's fix, None where they were not asked for."""
+    if report.fixing is None or finding.fingerprint not in report.fixing.edits:
+        return None
+    return [
+        {"path": one.path, "delete": True}
+        if one.content is None
+        else {
+            "path": one.path,
+            "start": one.start,
+            "end": one.end,
+            "content": one.content.decode("utf-8", "backslashreplace"),
+        }
+        for one in report.fixing.edits[finding.fingerprint]
+    ]
+
+
+def _finding(finding: Finding, edits: list[dict[str, Any]] | None) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
@@ -48,14 +65,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
             {"module": hop.module, "name": hop.name, "path": hop.path, "line": hop.line} for hop in finding.chain
         ],
         "evidence": finding.evidence,
-        "fix": _fix(finding.remedy),
+        "fix": _fix(finding.remedy, edits),
     }
 
 
-def _fix(remedy: Remedy | None) -> dict[str, Any] | None:
+def _fix(remedy: Remedy | None, edits: list[dict[str, Any]] | None) -> dict[str, Any] | None:
     if remedy is None:
         return None
-    return {"applicability": remedy.applicability, "title": remedy.title, "reason": remedy.reason, "edits": None}
+    return {"applicability": remedy.applicability, "title": remedy.title, "reason": remedy.reason, "edits": edits}
 
 
 def _place(at: Location) -> dict[str, Any]:
@@ -71,12 +88,15 @@ def _summary(report: Report) -> dict[str, Any]:
         "by_rule": dict(sorted(Counter(one.name for one in active).items())),
         "by_concept": dict(sorted(Counter(one.concept for one in active if one.concept).items())),
         "by_severity": dict(sorted(Counter(one.severity for one in active).items())),
-        "fixable": sum(one.remedy is not None and one.remedy.applicability != "display" for one in active),
+        "fixable": report.fixable("safe") + report.fixable("unsafe"),
         "score": {
             name: {"canonical": one.canonical, "total": one.total, "score": one.score}
             for name, one in sorted(report.scores.items())
         },
     }
+    if report.fixing is not None:
+        summary["fixed"] = 0 if report.fixing.would else len(report.fixing.fixed)
+        summary["files_changed"] = [] if report.fixing.would else list(report.fixing.files)
     if report.statistics:
         summary["seconds"] = {stage: round(value, 3) for stage, value in report.statistics.items()}
         summary["parsed"] = report.analysed

@@ -33,12 +33,50 @@ def closing(report: Report) -> list[str]:
         lines.append(f"{counted(len(active), 'finding')} ({parts}) in {counted(report.analysed, 'file')}")
     else:
         lines.append(f"no findings in {counted(report.analysed, 'file')}")
+    lines += _fixes(report)
     suppressed = len(report.findings) - len(active)
     if suppressed:
         lines.append(f"{counted(suppressed, 'finding')} suppressed or excepted")
-    blocking = sum(notice.blocking for notice in report.notices)
-    if blocking:
-        lines.append(f"the verdict is incomplete: {counted(blocking, 'file')} could not be analysed")
+    lines += _blocking(report)
     if not report.has_concepts:
         lines.append("no concepts declared: run ssot-lint init")
+    return lines
+
+
+def fixes_made(report: Report) -> list[str]:
+    """Return the lines that close a run which reports nothing but its fixes."""
+    if report.quiet:
+        return []
+    if report.nothing_asked:
+        return closing(report)
+    return [*_fixes(report), *_blocking(report)]
+
+
+def _blocking(report: Report) -> list[str]:
+    blocking = sum(notice.blocking for notice in report.notices)
+    return [f"the verdict is incomplete: {counted(blocking, 'file')} could not be analysed"] if blocking else []
+
+
+def _fixes(report: Report) -> list[str]:
+    """Say what was fixed, and what could be."""
+    fixing = report.fixing
+    lines = []
+    safe, unsafe = report.fixable("safe"), report.fixable("unsafe")
+    if fixing is not None:
+        what = f"{counted(len(fixing.fixed), 'finding')} in {counted(len(fixing.files), 'file')}"
+        if not fixing.would and not fixing.fixed:
+            lines.append("nothing was fixed")
+        elif not fixing.would:
+            lines.append(f"fixed {what}; ssot-lint undo takes that back")
+        elif fixing.fixed:
+            lines.append(f"--fix would fix {what}")
+        else:
+            lines.append("--fix would change nothing")
+        if fixing.would:
+            unsafe -= sum(one.remedy is not None and one.remedy.applicability == "unsafe" for one in fixing.fixed)
+    elif safe:
+        lines.append(f"--fix would fix {counted(safe, 'finding')}")
+    if unsafe > 0:
+        more = "more " if safe or (fixing is not None and fixing.fixed) else ""
+        lines.append(f"{counted(unsafe, f'{more}finding')} could be fixed with --unsafe-fixes")
     return lines

@@ -15,17 +15,50 @@ from ssot_lint.reporters.neutral import one_line
 from ssot_lint.reporters.summary import closing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from ssot_lint.model.finding import Finding, Severity
+    from ssot_lint.model.fix import Remedy
     from ssot_lint.model.report import Report
 
 _LONGEST = 1_000
 """A longer source line is not shown: nobody would see the place in it."""
+
+_ABOUT_FIXES = ("fix-withheld", "fix-failed", "write-refused", "rolled-back")
 
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
 
 
 def text(report: Report, *, color: bool, width: int | None = None) -> str:
     """Return the report for a terminal of `width` columns, without one for a file or a pipe: nothing is wrapped."""
+    lines: list[Text] = []
+    ordered = sorted(report.active, key=lambda one: (not one.concept, one.concept))
+    for concept, group in groupby(ordered, key=lambda one: one.concept):
+        findings = list(group)
+        lines += [*_heading(report, concept, len(findings), width), Text()]
+        for finding in findings:
+            lines += [*_finding(report, finding, width), Text()]
+    for notice in report.notices:
+        style = "bold red" if notice.blocking else "yellow" if notice.kind in _ABOUT_FIXES else "dim"
+        said = f"{one_line(notice.path)}: {notice.kind}: {one_line(notice.message)}"
+        lines += _wrapped(said, style, width, hang="  ")
+    for last in closing(report):
+        lines += _wrapped(last, "bold", width)
+    return _printed(lines, color=color, width=width)
+
+
+def in_short(findings: Sequence[Finding], *, color: bool, width: int | None) -> str:
+    """Return what a question about the fix of these findings starts with."""
+    lines: list[Text] = []
+    for finding in findings:
+        lines += [_title(finding), *_wrapped(one_line(finding.message), "", width)]
+    remedy = findings[0].remedy
+    if remedy is not None:
+        lines += _remedy(remedy, width)
+    return _printed(lines, color=color, width=width)
+
+
+def _printed(lines: Iterable[Text], *, color: bool, width: int | None) -> str:
     out = io.StringIO()
     console = Console(
         file=out,
@@ -38,19 +71,6 @@ def text(report: Report, *, color: bool, width: int | None = None) -> str:
         emoji=False,
         legacy_windows=False,
     )
-    lines: list[Text] = []
-    ordered = sorted(report.active, key=lambda one: (not one.concept, one.concept))
-    for concept, group in groupby(ordered, key=lambda one: one.concept):
-        findings = list(group)
-        lines += [*_heading(report, concept, len(findings), width), Text()]
-        for finding in findings:
-            lines += [*_finding(report, finding, width), Text()]
-    for notice in report.notices:
-        style = "bold red" if notice.blocking else "dim"
-        said = f"{one_line(notice.path)}: {notice.kind}: {one_line(notice.message)}"
-        lines += _wrapped(said, style, width, hang="  ")
-    for last in closing(report):
-        lines += _wrapped(last, "bold", width)
     for line in lines:
         console.print(line, soft_wrap=True)
     return "\n".join(line.rstrip(" ") for line in out.getvalue().split("\n"))
@@ -78,22 +98,32 @@ def _heading(report: Report, concept: str, number: int, width: int | None) -> li
 
 
 def _finding(report: Report, finding: Finding, width: int | None) -> list[Text]:
-    lines = [
-        Text.assemble(
-            (one_line(str(finding.at)), "bold"),
-            ": ",
-            (f"{finding.code}[{finding.name}]", _STYLES[finding.severity]),
-            (f" {finding.kind}", "dim"),
-        )
-    ]
-    lines += _wrapped(one_line(finding.message), "", width)
+    lines = [_title(finding), *_wrapped(one_line(finding.message), "", width)]
     lines += _source(report, finding, width)
     notes = [f"  {one_line(hop.path)}:{hop.line}: {one_line(hop.name)} {one_line(hop.how)}" for hop in finding.chain]
     notes += [f"  {one_line(str(one.at))}: {one_line(one.message)}" for one in finding.related]
     for note in notes:
         lines += _wrapped(note, "dim", width, hang="      ")
     if finding.remedy is not None:
-        lines += _wrapped(f"  do: {one_line(finding.remedy.title)}", "green", width, hang="      ")
+        lines += _remedy(finding.remedy, width)
+    return lines
+
+
+def _title(finding: Finding) -> Text:
+    return Text.assemble(
+        (one_line(str(finding.at)), "bold"),
+        ": ",
+        (f"{finding.code}[{finding.name}]", _STYLES[finding.severity]),
+        (f" {finding.kind}", "dim"),
+    )
+
+
+def _remedy(remedy: Remedy, width: int | None) -> list[Text]:
+    """Say what to do: by --fix, by --unsafe-fixes and why not by --fix, or by hand."""
+    label = {"safe": "fix", "unsafe": "unsafe fix", "display": "do"}[remedy.applicability]
+    lines = _wrapped(f"  {label}: {one_line(remedy.title)}", "green", width, hang="      ")
+    if remedy.reason:
+        lines += _wrapped(f"    since {one_line(remedy.reason)}", "dim", width, hang="      ")
     return lines
 
 

@@ -5,6 +5,9 @@ registry, a lock) is lost where the class is called directly. Kind `direct`: the
 default the modules of the home, the definition and the factories). Kind `raising`: a name of a concept is called whose
 constructor always raises; such a call cannot work, whatever `construct` says. A call inside `pytest.raises` and its
 like is a test of just that, and is left alone.
+
+The fix calls the factory in its place. It is safe only if constructor and factory have the same parameters, and the
+call gives a value to each of them; it is not offered where the call does not fit the factory.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.rules.calls import call_remedy, factories_of
 from ssot_lint.rules.construction import definition_of, names_of_concepts
 from ssot_lint.rules.places import advice, chain_text, target_place
 
@@ -47,8 +51,8 @@ def _judge(
     target = resolution.target
     if target == bound.target:
         if bound.concept.construct == "factory" and not bound.owns(file.module):
-            message = f"{call.callee}(...) constructs {bound.concept.name} directly; get it from {_factory(bound)}"
-            yield _finding(bound, file, call, resolution, "direct", message)
+            message = f"{call.callee}(...) constructs {bound.concept.name} directly; get it from {factories_of(bound)}"
+            yield _finding(project, bound, file, call, resolution, "direct", message)
         return
     definition = definition_of(project, target)
     if definition is None or not definition.always_raises:
@@ -57,16 +61,12 @@ def _judge(
         what = "whose constructor always raises" if definition.kind == "class" else "which always raises"
         message = f"{call.callee}(...) cannot work: it is {target}, {what} ({target.path}:{target.line})"
         if bound.factories:
-            message += f"; get {bound.concept.name} from {_factory(bound)}"
-        yield _finding(bound, file, call, resolution, "raising", message)
-
-
-def _factory(bound: BoundConcept) -> str:
-    return " or ".join(address.replace(":", ".") for address in bound.concept.factory) or bound.home_module
+            message += f"; get {bound.concept.name} from {factories_of(bound)}"
+        yield _finding(project, bound, file, call, resolution, "raising", message)
 
 
 def _finding(  # noqa: PLR0913 - a call in its place
-    bound: BoundConcept, file: SourceFile, call: Call, resolution: Resolution, kind: str, message: str
+    project: Project, bound: BoundConcept, file: SourceFile, call: Call, resolution: Resolution, kind: str, message: str
 ) -> Finding:
     return Finding(
         code=RULE.code,
@@ -80,11 +80,9 @@ def _finding(  # noqa: PLR0913 - a call in its place
         statement=call.statement,
         related=target_place(resolution.target, "what is called"),
         chain=resolution.chain,
-        remedy=advice(
-            f"call {_factory(bound)} in the place of {call.callee}"
-            if bound.factories
-            else f"take {bound.concept.name} from its home, {bound.concept.home}"
-        ),
+        remedy=call_remedy(project, bound, file, call, resolution.target)
+        if bound.factories
+        else advice(f"take {bound.concept.name} from its home, {bound.concept.home}"),
         evidence={
             "resolves_to": str(resolution.target),
             "chain": chain_text(file.module, resolution),
@@ -101,4 +99,5 @@ RULE = Rule(
     kinds={"direct": Levels("error", "info"), "raising": Levels("error", "info")},
     check=check,
     suspects=names_of_concepts,
+    fixable=True,
 )

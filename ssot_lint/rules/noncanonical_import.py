@@ -12,28 +12,37 @@ the chain of hops. The kind of the finding is the verdict:
 - `broken`: the module or the name does not exist, or its module cannot be imported.
 - `missing-at-home`: imported from the home, which lacks it.
 - `legacy-intent`: an import of a test that means the old address: inside `pytest.raises`, a try statement that is the
-  test's own check, or a test about deprecation, legacy paths, compatibility or shims.
+  test's own check, or a test about deprecation, legacy paths, compatibility or shims, by its own name or the local one.
 
 Every form counts: `from a.b import C`, with `as`, relative, `import a.b` and `import a.b as m` with `m.C` used, star
 imports, imports inside functions, under `TYPE_CHECKING` and in try statements. The modules on the home's own chain,
 from the definition to the home, are exempt. Addresses listed under `moved-from`, and those of `[[moved]]` entries, are
 judged for every name that claims to be the concept.
+
+The fix rewrites the import in place: local name, scope, comments and form stay. It is safe only if it is proven that
+nothing else changes. Both addresses give one object, whatever branch runs; the new one can be imported; no cycle of
+imports is closed; the local name has one meaning; inside a `try` the same branch runs, since both modules need the same
+libraries; and no test patches the old address where the import reads it at every call (in a function, or as `m.Cart`).
+Otherwise `--unsafe-fixes` makes it, and the reason is printed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.moved import moved_verdicts
 from ssot_lint.rules.places import advice, chain_text, legacy_intent, subject, target_place
+from ssot_lint.rules.rebinding import rebinding_remedies
+from ssot_lint.rules.safety import Proposal
 from ssot_lint.rules.verdicts import VERDICTS, Verdict, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ssot_lint.model.fix import Remedy
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.rules.moved import MovedVerdict
@@ -41,29 +50,82 @@ if TYPE_CHECKING:
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every import whose verdict is not `canonical`."""
+    found = [*_of_concepts(project, policy), *_of_moved(project, policy)]
+    proposals = [one.proposal for one in found if one.proposal is not None]
+    asked = [one for one in found if one.proposal is not None]
+    titles = [_advice(one.verdict, one.home) for one in asked]
+    fixes = iter(rebinding_remedies(project, proposals, titles, [one.doubt for one in asked]))
+    for one in found:
+        remedy = advice(_advice(one.verdict, one.home)) if one.proposal is None else next(fixes)
+        yield _finding(one, remedy)
+
+
+class _Found(NamedTuple):
+    """An import that departs, for a concept: what is said of it, its home, why a test may mean it, what could be done.
+
+    Without a `proposal` there is nothing that could take its place; a `doubt` makes a fix unsafe.
+    """
+
+    concept: str
+    verdict: Verdict
+    message: str
+    home: str
+    intent: str
+    proposal: Proposal | None
+
+    @property
+    def doubt(self) -> str:
+        verdict = self.verdict
+        if self.intent:
+            return f"the test seems to mean the old address: {self.intent}"
+        if verdict.one.name == "*":
+            return "a star import is made explicit"
+        if verdict.verdict == "different":
+            return f"another object: {verdict.resolution.target} becomes {verdict.at_home}"
+        if verdict.verdict == "broken":
+            return "today the import fails, and nothing shows which object it means"
+        return ""
+
+
+def _of_concepts(project: Project, policy: BoundPolicy) -> Iterator[_Found]:
     for bound in policy.concepts:
         for verdict in verdicts(project, bound):
-            if verdict.verdict != "canonical":
-                home = f"{bound.home_module}:{verdict.instead}" if verdict.instead else bound.concept.home
-                yield _finding(project, bound.concept.name, verdict, _message(bound, verdict), home)
+            if verdict.verdict == "canonical":
+                continue
+            home = f"{bound.home_module}:{verdict.instead}" if verdict.instead else bound.concept.home
+            proposal = Proposal(verdict, bound.home_module, verdict.instead) if verdict.instead else None
+            intent = _intent(project, verdict, bound.concept.name)
+            yield _Found(bound.concept.name, verdict, _message(bound, verdict), home, intent, proposal)
+
+
+def _of_moved(project: Project, policy: BoundPolicy) -> Iterator[_Found]:
     for moved in policy.moved:
         for found in moved_verdicts(project, moved):
-            yield _finding(project, moved.name, found.verdict, _moved_message(found), found.address)
+            verdict = found.verdict
+            there = moved.trust or verdict.at_home is not None
+            proposal = Proposal(verdict, found.module, found.name, moved.trust) if there else None
+            intent = _intent(project, verdict, moved.name)
+            yield _Found(moved.name, verdict, _moved_message(found), found.address, intent, proposal)
 
 
-def _finding(project: Project, concept: str, verdict: Verdict, message: str, home: str) -> Finding:
+def _intent(project: Project, verdict: Verdict, concept: str) -> str:
+    one = verdict.one
+    tests = project.zone(verdict.file.path) == "tests"
+    return legacy_intent(verdict.file, one.block, concept, one.bound_as if one.explicit else "") if tests else ""
+
+
+def _finding(found: _Found, remedy: Remedy) -> Finding:
+    verdict, message = found.verdict, found.message
     file, one = verdict.file, verdict.one
-    tests = project.zone(file.path) == "tests"
-    intent = legacy_intent(file, one.block, concept) if tests else ""
     evidence: dict[str, object] = {
         "verdict": verdict.verdict,
         "address": verdict.address,
-        "home": home,
+        "home": found.home,
         "resolves_to": str(verdict.resolution.target),
     }
-    if intent:
-        evidence["legacy_intent"] = intent
-        message = f"{message} (meant: {intent})"
+    if found.intent:
+        evidence["legacy_intent"] = found.intent
+        message = f"{message} (meant: {found.intent})"
     if verdict.resolution.others:
         evidence["or"] = [str(outcome.target) for outcome in verdict.resolution.others]
     if verdict.broken is not None:
@@ -72,17 +134,17 @@ def _finding(project: Project, concept: str, verdict: Verdict, message: str, hom
     return Finding(
         code=RULE.code,
         name=RULE.name,
-        concept=concept,
+        concept=found.concept,
         module=file.module,
         message=message,
-        kind="legacy-intent" if intent else verdict.verdict,
+        kind="legacy-intent" if found.intent else verdict.verdict,
         subject=subject(file, one.block, verdict.address),
         at=Location.of(file.path, one.at),
         statement=one.statement.line,
         related=(*uses, *target_place(verdict.resolution.target, "what it gives")),
         chain=verdict.resolution.chain,
         evidence=evidence,
-        remedy=advice("leave it, or say with a suppression why it stays" if intent else _advice(verdict, home)),
+        remedy=remedy,
     )
 
 
@@ -166,4 +228,5 @@ RULE = Rule(
         "legacy-intent": Levels("info", "info"),
     },
     check=check,
+    fixable=True,
 )

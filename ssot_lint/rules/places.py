@@ -28,9 +28,9 @@ def subject(file: SourceFile, block: int, what: str) -> str:
     return f"{file.module}:{file.facts.scope_name(block)} {what}"
 
 
-def legacy_intent(file: SourceFile, block: int, concept: str) -> str:
-    """Say why an import of a test means the old address, "" if nothing shows that it does."""
-    names = [file.path]
+def legacy_intent(file: SourceFile, block: int, concept: str, local: str = "") -> str:
+    """Say why a test means an old address, "" if nothing shows that it does; `local` is the name that it gives it."""
+    names = [file.path, local]
     for one in file.facts.enclosing(block):
         if one.kind == "with" and any(name.rpartition(".")[2] in _EXPECTING for name in one.detail):
             return "inside a block that expects it to fail or to warn"

@@ -12,6 +12,8 @@ A module passes a concept on when another module takes it from there, when `__al
 as `X as X`. Not findings: the modules on the home's own chain; a package whose `__init__` re-exports what stands in the
 package itself, which is a facade; a module that imports the concept only to use it, even if a star import takes it from
 there by the way; other services.
+
+The fix, never a safe one, deletes a pure module once nothing in the project imports it or names it in a string.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from typing import TYPE_CHECKING, Final
 
 from ssot_lint.model.facts import Import
 from ssot_lint.model.finding import Finding
+from ssot_lint.model.fix import DeleteModule, Remedy
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.namespace import arm
 from ssot_lint.rules.places import advice, taken, target_place
+from ssot_lint.rules.strings import string_sites
 from ssot_lint.rules.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -151,11 +155,7 @@ def _finding(project: Project, bound: BoundConcept, shim: _Shim) -> Finding:
         statement=one.statement.line if isinstance(one, Import) else 0,
         module=file.module,
         related=target_place(target, f"what {hop.name} is"),
-        remedy=advice(
-            "delete the module"
-            if kind == "pure" and not importers
-            else f"let who takes {names[0]} from here take it from {bound.home_module}"
-        ),
+        remedy=_remedy(project, file, f"let who takes {names[0]} from here take it from {bound.home_module}"),
         evidence={
             "home": f"{bound.home_module}:{bound.name_at_home(target)}",
             "names": names,
@@ -164,6 +164,15 @@ def _finding(project: Project, bound: BoundConcept, shim: _Shim) -> Finding:
             "offered": [f"{name}: {how}" for name, how in sorted(shim.offered.items())],
         },
     )
+
+
+def _remedy(project: Project, file: SourceFile, otherwise: str) -> Remedy:
+    """Delete a module that does nothing else and that nobody in the project names any more."""
+    needed = project.graph.importers.get(file.module) or any(one.module == file.module for one in string_sites(project))
+    if file.is_package or needed or not file.facts.passes_names:
+        return advice(otherwise)
+    reason = "nothing shows that no code outside of the project imports it"
+    return Remedy("delete the module", "unsafe", reason, (DeleteModule(file.path),))
 
 
 def _binder(file: SourceFile, hop: Hop) -> Import | Binding | None:
@@ -188,4 +197,5 @@ RULE = Rule(
     summary="a module that passes a concept on, though it neither defines it nor is its home",
     kinds={kind: Levels("warning", "warning") for kind in ("pure", "mixed")},
     check=check,
+    fixable=True,
 )

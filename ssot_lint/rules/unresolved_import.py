@@ -6,6 +6,8 @@ it. Kind `guarded`: inside a try that catches the failing import, `importorskip`
 
 Silent where only running would tell: modules that write their own namespace, star imports from outside the project,
 compiled or stub siblings, names that a build makes (`_version`, `*_pb2`), and whatever exists on disk but is excluded.
+
+The fix, never a safe one, takes the name from where it is, if there is one such place only.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model.finding import Finding
+from ssot_lint.model.fix import RebindImport, Remedy
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.places import advice, hop_related, subject
@@ -73,8 +76,19 @@ def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int
         related=hop_related(site.resolution.chain[-1:]),
         chain=site.resolution.chain,
         evidence=evidence,
-        remedy=advice(_advice(one, candidates)),
+        remedy=_remedy(site, candidates),
     )
+
+
+def _remedy(site: ImportSite, candidates: list[str]) -> Remedy:
+    """Take the name from the one place where it is; nothing shows that it is the one that was meant."""
+    title = _advice(site.one, candidates)
+    if len(candidates) != 1 or site.one.name == "*":
+        return advice(title)
+    module, _, name = candidates[0].partition(":")
+    reason = "the import fails today, and only the name says that this is what it means"
+    intent = RebindImport(site.file.path, site.one.statement, site.one.at, module, name)
+    return Remedy(title, "unsafe", reason, (intent,))
 
 
 def _advice(one: Import, candidates: list[str]) -> str:
@@ -96,7 +110,8 @@ def _guarded(site: ImportSite) -> bool:
             return True
         if block.kind in ("function", "class") and last_names & _SKIPPING:
             return True
-    skipped = (string.text for string in site.file.facts.strings)
+    strings = site.file.facts.strings
+    skipped = (one.text for one in strings if one.callee.rpartition(".")[2] == "importorskip")
     return any(f"{site.module}.".startswith(f"{text}.") for text in skipped)
 
 
@@ -171,4 +186,5 @@ RULE = Rule(
     kinds={"unguarded": Levels("error", "error"), "guarded": Levels("info", "info")},
     check=check,
     needs_policy=False,
+    fixable=True,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.project.namespace import arm
@@ -35,7 +35,8 @@ class Verdict:
     """What an address gives, compared with what the home offers.
 
     `module` and `name` are the address; `instead` is the name to take from the home ("" if there is none);
-    `broken` says why the address cannot be imported; `uses` are the places of `m.Name` behind a module import.
+    `broken` says why the address cannot be imported; `uses` are the places of `m.Name` behind a module import, and
+    `starred` the names of the concept that a star import brings, each with the home's name for the same object.
     """
 
     verdict: VerdictName
@@ -48,6 +49,7 @@ class Verdict:
     at_home: Target | None = None
     broken: Broken | None = None
     uses: tuple[UseSite, ...] = ()
+    starred: tuple[tuple[str, str], ...] = ()
 
     @property
     def address(self) -> str:
@@ -153,12 +155,15 @@ class _Judge:
         """Judge a star import: one verdict, for the first name of the concept that it brings."""
         if site.module == self._bound.home_module or self._project.file_of(site.module) is None:
             return
+        found = []
         for name in sorted(self._project.resolver.star_names(site.module)):
             resolution = self._project.resolve(site.module, name)
-            found = self.address(site.file, site.one, site.module, name, resolution)
-            if found is not None:
-                yield found
-                return
+            verdict = self.address(site.file, site.one, site.module, name, resolution)
+            if verdict is not None:
+                found.append(verdict)
+        if found:
+            same = tuple((one.name, one.instead) for one in found if one.verdict in ("same", "same-as"))
+            yield replace(found[0], starred=same)
 
     def uses(self, file: SourceFile) -> Iterator[Verdict]:
         """Judge `m.Name` behind module imports: one verdict an import and address, with all its uses."""
@@ -169,15 +174,4 @@ class _Judge:
         for (one, module, name), uses in groups.items():
             found = self.address(file, one, module, name, uses[0].resolution)
             if found is not None:
-                yield Verdict(
-                    found.verdict,
-                    file,
-                    one,
-                    module,
-                    name,
-                    found.resolution,
-                    found.instead,
-                    found.at_home,
-                    found.broken,
-                    tuple(uses),
-                )
+                yield replace(found, uses=tuple(uses))

@@ -1,0 +1,125 @@
+"""The rules run over an indexed project, and what of their findings is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ssot_lint.engine.indexing import accepted, relative_path, with_contents, work_of
+from ssot_lint.engine.reading import read_details_of
+from ssot_lint.engine.settle import selected, settle
+from ssot_lint.facts.details import read_details
+from ssot_lint.model.patterns import is_under
+from ssot_lint.rules import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ssot_lint.engine.indexing import Index
+    from ssot_lint.engine.options import Options
+    from ssot_lint.model.details import Details
+    from ssot_lint.model.finding import Finding, Notice
+    from ssot_lint.model.policy import Policy
+    from ssot_lint.model.rule import Rule
+
+Suspects = dict[str, frozenset[str]]
+"""The files that rules want a second look at, each with the names to look for."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An indexed project with the raw findings of some rules, and the notices of their second look."""
+
+    whole: Index
+    rules: tuple[Rule, ...]
+    suspects: Suspects
+    raw: tuple[Finding, ...]
+    notices: tuple[Notice, ...] = ()
+
+    def settled(self) -> list[Finding]:
+        """Return the findings in order, with their severities."""
+        return settle(self.raw, self.whole.project, self.whole.loaded.policy, all_rules())
+
+
+def check_index(whole: Index, options: Options, rules: Sequence[Rule]) -> Checked:
+    """Take the second look that the rules ask for, and run them."""
+    wanted = suspects(whole, rules)
+    failed = look_again(whole, options, wanted)
+    notices = tuple(accepted(failed, whole.loaded.policy))
+    return Checked(whole, tuple(rules), wanted, _run(whole, rules), notices)
+
+
+def check_with_contents(before: Checked, options: Options, contents: Mapping[str, bytes | None]) -> Checked:
+    """Check the project as it would be with other bytes in some files; what is known of the others is not read again.
+
+    Raises UnreadableSourceError, PolicyError.
+    """
+    whole = with_contents(before.whole, contents)
+    wanted = suspects(whole, before.rules)
+    known: dict[str, Details] = {
+        path: before.whole.project.details[path]
+        for path, names in wanted.items()
+        if path not in contents and before.suspects.get(path) == names and path in before.whole.project.details
+    }
+    for path in wanted.keys() & contents.keys():
+        data = contents[path]
+        if data is not None:
+            known[path] = read_details(data, sorted(wanted[path]))
+    left = {path: names for path, names in wanted.items() if path not in known}
+    failed = look_again(whole, options, left)
+    whole.project.details = dict(sorted({**whole.project.details, **known}.items()))
+    notices = tuple(accepted(failed, whole.loaded.policy))
+    return Checked(whole, before.rules, wanted, _run(whole, before.rules), notices)
+
+
+def _run(whole: Index, rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    return tuple(finding for rule in rules for finding in rule.check(whole.project, whole.policy))
+
+
+def look_again(whole: Index, options: Options, wanted: Suspects) -> list[Notice]:
+    """Take a second look at files; the project holds its details afterwards. Return what failed."""
+    whole.project.details, failed = read_details_of(work_of(whole.root, options), wanted)
+    return failed
+
+
+def suspects(whole: Index, rules: Iterable[Rule]) -> Suspects:
+    """Return the files that the rules want a second look at, each with the names to look for."""
+    wanted: Suspects = {}
+    for rule in rules:
+        if rule.suspects is not None:
+            for path, names in rule.suspects(whole.project, whole.policy).items():
+                wanted[path] = wanted.get(path, frozenset()) | names
+    return wanted
+
+
+def chosen_rules(options: Options, policy: Policy) -> list[Rule]:
+    """Return the rules that the options and the policy select."""
+    select = [*(options.select if options.select is not None else policy.select), *options.extend_select]
+    ignore = options.ignore if options.ignore is not None else policy.ignore
+    return selected(all_rules(), select, ignore)
+
+
+class Shown:
+    """Which findings are shown: those with a place in the given paths, in the given zone."""
+
+    def __init__(self, whole: Index, options: Options) -> None:
+        self._zone = options.zone
+        self._project = whole.project
+        self._policy = whole.loaded.path
+        self._prefixes = [relative_path(whole.root, options.start / path) for path in options.paths]
+
+    def covers_something(self) -> bool:
+        """Tell whether a file that is read, or the policy, stands under the given paths."""
+        paths = (*self._project.by_path, self._policy)
+        return any(self.covers(path) for path in paths)
+
+    def covers(self, path: str) -> bool:
+        """Tell whether a path is one of the given ones, or under one."""
+        return not self._prefixes or any(path == prefix or is_under(path, prefix) for prefix in self._prefixes)
+
+    def wants(self, finding: Finding) -> bool:
+        """Tell whether a finding is shown."""
+        if self._zone != "all" and self._project.zone(finding.at.path) != self._zone:
+            return False
+        places = {finding.at.path, *(one.at.path for one in finding.related)}
+        return any(self.covers(place) for place in places)

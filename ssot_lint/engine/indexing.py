@@ -1,0 +1,191 @@
+"""A project read and resolved, with its policy: what every command starts from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ssot_lint.engine.options import Clock, UsageError
+from ssot_lint.engine.reading import Work, read_again, read_files
+from ssot_lint.facts.read import read
+from ssot_lint.model.finding import Notice
+from ssot_lint.model.patterns import is_pattern, patterns
+from ssot_lint.project.concepts import BoundPolicy, bind, other_names
+from ssot_lint.project.model import Project
+from ssot_lint.project.modules import Unseen
+from ssot_lint.rules import kinds_by_rule
+from ssot_lint.rules.moved import moved_names
+from ssot_lint.workspace import config
+from ssot_lint.workspace.discover import Discovered, discover
+from ssot_lint.workspace.packs import holds_policy
+from ssot_lint.workspace.roots import source_roots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ssot_lint.engine.options import Options
+    from ssot_lint.model.facts import Facts, SourceFile
+    from ssot_lint.model.policy import LoadedPolicy, Policy
+
+
+@dataclass(frozen=True)
+class Index:
+    """A project as read, with its policy: what every command starts from."""
+
+    root: Path
+    loaded: LoadedPolicy
+    found: Discovered
+    project: Project
+    policy: BoundPolicy
+    notices: tuple[Notice, ...]
+    analysed: int
+    tokens: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def load_policy(options: Options) -> tuple[Path, LoadedPolicy]:
+    """Find and read the policy; return the root of the project with it. Raises PolicyError, UsageError."""
+    if options.root is not None and not os.path.isdir(options.root):  # noqa: PTH112 - Path.is_dir raises on some names
+        raise UsageError(f"{options.root} is no folder")
+    if options.isolated:
+        path = None
+    elif options.config_file is not None:
+        path = options.config_file
+    else:
+        path = config.discover(options.root or options.start)
+    if options.root is not None:
+        root = options.root
+    else:
+        root = options.start if path is None or options.config_file is not None else path.parent
+    root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links that the user named
+    return root, config.load(path, root, options.overrides, rules=kinds_by_rule())
+
+
+def index(options: Options) -> Index:
+    """Read the whole project. Raises PolicyError, UsageError."""
+    clock = Clock()
+    root, loaded = load_policy(options)
+    policy = loaded.policy
+    excludes = [*(options.exclude if options.exclude is not None else policy.exclude), *options.extend_exclude]
+    _refuse_bad_patterns(excludes)
+    found = discover(root, excludes, respect_gitignore=options.respect_gitignore)
+    if not found.files:
+        raise UsageError(f"there is no Python file under {root}; is it the right folder, or is everything excluded?")
+    clock.lap("discover")
+    work = work_of(root, options)
+    tokens = wanted_tokens(policy)
+    reading = read_files(work, found.files, source_roots(policy, found), tokens)
+    clock.lap("read")
+    project, bound = _bound(reading.files, found, loaded)
+    _refuse_bad_homes(loaded, bound)
+    clock.lap("resolve")
+    aliases = tuple(sorted(other_names(project, bound.concepts)))
+    if aliases:
+        again = read_again(work, reading.files, [*tokens, *aliases], aliases)
+        more = {path: facts for path, facts in again.items() if facts != project.by_path[path].facts}
+        if more:
+            project, bound = _bound(_with_facts(reading.files, more), found, loaded)
+    clock.lap("aliases")
+    notices = sorted([*found.notices, *accepted(reading.notices, policy), *_nested(root, found)])
+    tokens = (*tokens, *aliases)
+    return Index(root, loaded, found, project, bound, tuple(notices), reading.analysed, tokens, clock.seconds)
+
+
+def with_contents(whole: Index, contents: Mapping[str, bytes | None]) -> Index:
+    """Return the index as it would be with other bytes in some files (None: without the file).
+
+    Raises UnreadableSourceError, and PolicyError if a home would be gone.
+    """
+    facts = {path: read(data, whole.tokens) for path, data in contents.items() if data is not None}
+    deleted = {path for path, data in contents.items() if data is None}
+    files = [file for file in whole.project.files if file.path not in deleted]
+    project, bound = _bound(_with_facts(files, facts), whole.found, whole.loaded)
+    _refuse_bad_homes(whole.loaded, bound)
+    return replace(whole, project=project, policy=bound)
+
+
+def _bound(files: Iterable[SourceFile], found: Discovered, loaded: LoadedPolicy) -> tuple[Project, BoundPolicy]:
+    """Resolve files into a project, and bind the policy to it."""
+    project = Project.build(
+        files,
+        roots=source_roots(loaded.policy, found),
+        unseen=Unseen(frozenset(found.folders), frozenset(found.stems)),
+        is_test_path=patterns(*loaded.policy.test_paths).match,
+    )
+    return project, bind(project, loaded)
+
+
+def _with_facts(files: Iterable[SourceFile], facts: Mapping[str, Facts]) -> list[SourceFile]:
+    return [msgspec.structs.replace(file, facts=facts.get(file.path, file.facts)) for file in files]
+
+
+def work_of(root: Path, options: Options) -> Work:
+    """Return where and how the files of a project are read."""
+    jobs = options.jobs or os.cpu_count() or 1
+    return Work(root, jobs, options.progress) if options.progress is not None else Work(root, jobs)
+
+
+def wanted_tokens(policy: Policy) -> tuple[str, ...]:
+    """Return what the policy asks the second tier for: names, and old addresses with a dot at the end."""
+    names = {name for concept in policy.concept for name in concept.offered}
+    names |= {name for moved in policy.moved for name in moved_names(moved)}
+    old = {address for concept in policy.concept for address in concept.moved_from}
+    old |= {moved.from_ for moved in policy.moved if not moved_names(moved)}
+    return tuple(sorted({*names, *(f"{address.replace(':', '.')}." for address in old)}))
+
+
+def _refuse_bad_homes(loaded: LoadedPolicy, bound: BoundPolicy) -> None:
+    """Raise the problems of homes as policy errors, with the chains that show them."""
+    problems = []
+    for one in bound.problems:
+        chains = "".join(
+            f"\n    {address} -> " + " -> ".join(f"{hop.path}:{hop.line} ({hop.name} {hop.how})" for hop in chain)
+            for address, chain in one.chains
+        )
+        place = loaded.place(one.entry)
+        file, line = (place.path, place.line) if loaded.path else ("--config", 0)
+        problems.append(config.Problem(file=file, key=one.entry, line=line, what=one.message + chains))
+    if problems:
+        raise config.PolicyError(tuple(problems))
+
+
+def accepted(notices: Sequence[Notice], policy: Policy) -> list[Notice]:
+    """Make the notices of files that the policy accepts as unreadable non-blocking."""
+    accepted = patterns(*(one.path for one in policy.unreadable))
+    return [
+        Notice(one.path, one.kind, f"{one.message} (accepted by the policy)", blocking=False)
+        if one.blocking and accepted.match(one.path)
+        else one
+        for one in notices
+    ]
+
+
+def _nested(root: Path, found: Discovered) -> list[Notice]:
+    message = "a second policy below the root is not read"
+    projects = [f"{folder}/pyproject.toml" for folder in found.project_folders if folder]
+    paths = [*found.nested_policies, *(path for path in projects if holds_policy(root / path))]
+    return [Notice(path, "nested-policy", message) for path in paths]
+
+
+def _refuse_bad_patterns(texts: Iterable[str]) -> None:
+    for text in texts:
+        if not is_pattern(text):
+            raise UsageError(f'exclude: "{text}" is no pattern in the syntax of .gitignore')
+
+
+def relative_path(root: Path, path: Path) -> str:
+    """Return a path the user named relative to the root, "" for the root or above. Raises UsageError."""
+    full = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are named
+    if not os.path.lexists(full):
+        raise UsageError(f"{path} does not exist")
+    # The root may have been named through a link, and the path not, or the other way round.
+    for one, base in ((full, root), (Path(os.path.realpath(full)), Path(os.path.realpath(root)))):
+        if base.is_relative_to(one):
+            return ""
+        if one.is_relative_to(base):
+            return one.relative_to(base).as_posix()
+    raise UsageError(f"{path} lies outside the project, whose root is {root}")

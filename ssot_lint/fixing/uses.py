@@ -1,0 +1,95 @@
+"""Uses of what an import brings, such as `m.Cart`: respelled when the module moves, redirected when a name does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lint.facts.suites import Alias
+from ssot_lint.fixing.draft import RefusalError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ssot_lint.facts.references import Chain
+    from ssot_lint.fixing.draft import Draft
+    from ssot_lint.model.fix import RebindImport, RedirectUses
+    from ssot_lint.model.location import Span
+
+
+class UseEdits:
+    """Edits the uses of one file."""
+
+    def __init__(self, draft: Draft, width: int) -> None:
+        self._draft = draft
+        self._width = width
+        self._beside: set[tuple[Span, Alias]] = set()
+
+    def follow(self, fix: int, alias: Alias, intent: RebindImport) -> None:
+        """Give the uses of `import a.b`, which binds `a`, the name of the module that takes its place."""
+        if intent.name:
+            raise RefusalError(fix, f"{alias.module} is used by its full name, and what takes its place is no module")
+        root, old = alias.bound, alias.module
+        self._needs_one_meaning(fix, root, old)
+        top = intent.module.partition(".")[0]
+        if top in self._draft.references.bound:
+            raise RefusalError(fix, f"{top} is the name of something else in this file")
+        by_others = sum(one.bound == root and one.name is None for one in self._draft.names()) > 1
+        for chain in self._chains(root):
+            if f"{chain.dotted}.".startswith(f"{old}."):
+                self._draft.respell(chain.at, old, intent.module)
+            elif not by_others and top != root:
+                raise RefusalError(fix, f"line {chain.at.line} uses {chain.dotted} through the same import")
+
+    def redirect(self, fix: int, asked: Sequence[RedirectUses]) -> None:
+        """Take uses of one alias from elsewhere: by moving the import whole, or by another one beside it."""
+        first = asked[0]
+        position, alias = self._draft.alias(fix, first.statement, first.at)
+        root = alias.bound
+        self._needs_one_meaning(fix, root, root if alias.local or alias.name else alias.module)
+        uses = {(span.line, span.column): one for one in asked for span in one.uses}
+        for chain in self._chains(root):
+            if chain.stored and (chain.at.line, chain.at.column) in uses:
+                raise RefusalError(fix, f"line {chain.at.line} assigns to {chain.dotted}")
+        whole = len({one.module for one in asked}) == 1 and self._is_all(root, asked)
+        plain = alias.name is None and alias.local is None
+        if whole:
+            self._draft.move(fix, first.statement, position, (first.module, ""))
+        for one in asked:
+            if not whole:
+                self._import_beside(fix, one)
+            holder = f"{one.module if plain else root}." if whole else ""
+            for span in one.uses:
+                self._draft.respell(span, one.dotted, holder + one.name)
+
+    def _is_all(self, root: str, asked: Sequence[RedirectUses]) -> bool:
+        """Tell whether the file uses a module object for nothing else, and has it from one import."""
+        uses = {(span.line, span.column) for one in asked for span in one.uses}
+        binders = sum(one.bound == root for one in self._draft.names())
+        everything = all((chain.at.line, chain.at.column) in uses for chain in self._chains(root))
+        return everything and binders == 1 and all("." in one.dotted for one in asked)
+
+    def _import_beside(self, fix: int, intent: RedirectUses) -> None:
+        """Import the name itself below the import of the module, unless the same suite does so already."""
+        suite, statement = self._draft.suite_of(fix, intent.statement)
+        wanted = Alias(0, intent.module, intent.name, None)
+        key = (suite[0].at, wanted)
+        if key in self._beside or any(alias == wanted for line in suite for _, alias in line.names):
+            return
+        if intent.name in self._draft.references.names or any(one.bound == intent.name for one in self._draft.names()):
+            raise RefusalError(fix, f"{intent.name} already means something in this file")
+        if self._draft.source.layout(statement.at, self._width).one_line:
+            raise RefusalError(fix, "the import shares its line with other statements")
+        self._beside.add(key)
+        self._draft.touched[statement.at].add(fix)
+        place = (statement.at.line, statement.at.column)
+        added = self._draft.changes.added
+        added[place] = (*added.get(place, ()), wanted)
+
+    def _chains(self, root: str) -> Sequence[Chain]:
+        return self._draft.references.chains.get(root, ())
+
+    def _needs_one_meaning(self, fix: int, root: str, dotted: str) -> None:
+        if root in self._draft.references.bound:
+            raise RefusalError(fix, f"{root} is also bound to something else in this file")
+        if any("." in one and f"{one}.".startswith(f"{dotted}.") for one in self._draft.references.strings):
+            raise RefusalError(fix, f"a string of the file speaks of {dotted}")

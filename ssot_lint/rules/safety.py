@@ -1,0 +1,224 @@
+"""Whether an import may be taken from another address unread: every condition of a safe fix, and why one fails.
+
+A fix is safe only if the program is the same afterwards for certain: both addresses give the same object; the new one
+can be imported wherever the old one can; no cycle of imports is closed; the local name has one meaning; the same branch
+of a `try` runs; and no test patches the old address where the import reads it again at every call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssot_lint.project.loading import LoadGraph
+from ssot_lint.project.namespace import Arm, arm
+from ssot_lint.rules.strings import patched_addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ssot_lint.model.facts import Import, SourceFile
+    from ssot_lint.project.model import Project
+    from ssot_lint.project.resolution import Target
+    from ssot_lint.rules.strings import StringSite
+    from ssot_lint.rules.verdicts import Verdict
+
+
+class Proposal(NamedTuple):
+    """An import that could come from another address: `name` of `module`, "" for the module object.
+
+    `trusted` says that the policy vouches for both addresses being one object.
+    """
+
+    verdict: Verdict
+    module: str
+    name: str
+    trusted: bool = False
+
+    @property
+    def rereads(self) -> bool:
+        """Whether the old address is read at every call: an import in a function, or a use through the module."""
+        facts = self.verdict.file.facts
+        return bool(self.verdict.uses) or facts.scope_is_local(self.verdict.one.block)
+
+    @property
+    def old_module(self) -> str:
+        """The module that the import loads today."""
+        target = self.verdict.resolution.target
+        return target.module if target.kind == "module" else self.verdict.module
+
+    @property
+    def at_load(self) -> bool:
+        """Whether the import runs while its module loads."""
+        facts, block = self.verdict.file.facts, self.verdict.one.block
+        return not facts.scope_is_local(block) and not arm(facts, block).typing_only
+
+    @property
+    def loads(self) -> tuple[str, str]:
+        """The importer, and the module that it would load."""
+        return (self.verdict.file.module, self.module)
+
+
+def reasons_against(project: Project, proposals: Sequence[Proposal]) -> list[tuple[str, ...]]:
+    """Return, for each proposal, why it is not safe; nothing where it is proven to be."""
+    judge = _Judge(project, proposals)
+    return [tuple(dict.fromkeys(judge.reasons(one))) for one in proposals]
+
+
+def patches_of(project: Project, proposal: Proposal) -> tuple[StringSite, ...]:
+    """Return the patches of the old address that would no longer reach what the import reads."""
+    if not proposal.rereads:
+        return ()
+    patched = patched_addresses(project)
+    verdict = proposal.verdict
+    addresses = [(verdict.module, verdict.name)]
+    addresses += [(hop.module, hop.name) for hop in verdict.resolution.chain if hop.how == "__getattr__"]
+    return tuple(site for address in dict.fromkeys(addresses) for site in patched.get(address, ()))
+
+
+class _Judge:
+    """Judges proposals, knowing all of them: together they must not close a cycle."""
+
+    def __init__(self, project: Project, proposals: Sequence[Proposal]) -> None:
+        self._project = project
+        self._graph = project.remember(("load graph",), lambda: LoadGraph(project))
+        self._closing = self._graph.closing(one.loads for one in proposals if one.at_load)
+
+    def reasons(self, proposal: Proposal) -> Iterator[str]:
+        """Yield every reason against a proposal."""
+        verdict = proposal.verdict
+        when = arm(verdict.file.facts, verdict.one.block)
+        yield from self._other_object(proposal, when)
+        yield from self._other_copy(verdict)
+        yield from self._not_there(proposal)
+        if proposal.at_load and proposal.loads in self._closing:
+            yield f"{proposal.module} needs {verdict.file.module} to load: importing it here closes a cycle"
+        yield from self._other_meaning(proposal)
+        yield from self._lost_name(proposal)
+        yield from self._other_branch(proposal, when)
+        patches = patches_of(self._project, proposal)
+        if patches:
+            first = patches[0]
+            more = f" and {len(patches) - 1} more" if len(patches) > 1 else ""
+            where = f"{first.file.path}:{first.argument.at.line}{more}"
+            yield f"{where} patches {verdict.module}.{verdict.name}, and would miss it"
+
+    def _other_object(self, proposal: Proposal, when: Arm) -> Iterator[str]:
+        """Both addresses must give one object, whatever branch runs."""
+        if proposal.trusted:
+            return
+        verdict = proposal.verdict
+        for other in verdict.resolution.others:
+            yield f"{verdict.address} may also be {other.target}"
+        new = self._project.resolver.resolve_from(verdict.file, proposal.module, proposal.name, typing=when.typing_only)
+        if new.target != verdict.resolution.target:
+            yield f"{_address(proposal)} is {new.target}, and not known to be the same object"
+        for other in new.others:
+            yield f"{_address(proposal)} may also be {other.target}"
+
+    def _other_copy(self, verdict: Verdict) -> Iterator[str]:
+        """Find a module that is loaded twice, under two names: what it defines, or takes relatively, is there twice."""
+        file, one = verdict.file, verdict.one
+        spelled = self._project.index.absolute(file, one)
+        if spelled is None or one.level:
+            return
+        located = self._project.index.locate(spelled, file)
+        if located.state != "module" or located.name == spelled:
+            return
+        first = next(iter(verdict.resolution.chain), None)
+        holder = self._project.file_of(located.name) if first is not None else None
+        binders = holder.facts.imports if holder is not None else ()
+        if first is None or not any(other.at.line == first.line and not other.level for other in binders):
+            yield f"as {spelled} the module is loaded once more, under another name, with objects of its own"
+
+    def _not_there(self, proposal: Proposal) -> Iterator[str]:
+        broken = self._project.broken.get(proposal.module)
+        if broken is not None:
+            yield f"{proposal.module} cannot be imported: {broken.path}:{broken.line} fails"
+        elif self._project.index.locate(proposal.module, proposal.verdict.file).state == "missing":
+            yield f"there is no module {proposal.module}"
+
+    def _other_meaning(self, proposal: Proposal) -> Iterator[str]:
+        """Find the local name bound to something else in the same scope, fallbacks aside."""
+        file, one = proposal.verdict.file, proposal.verdict.one
+        if one.name == "*" or (not one.name and not one.explicit):
+            return
+        scope = file.facts.scope(one.block)
+        same = {proposal.verdict.resolution.target}
+        if proposal.trusted:
+            same.add(self._project.resolver.resolve_from(file, proposal.module, proposal.name).target)
+        for other in file.facts.imports:
+            if other is one or other.bound_as != one.bound_as or file.facts.scope(other.block) != scope:
+                continue
+            fallback = arm(file.facts, other.block).handler or arm(file.facts, one.block).handler
+            if not fallback and self._target(file, other) not in same:
+                yield f"{one.bound_as} has a second meaning in line {other.at.line}"
+        for definition in file.facts.definitions:
+            rebinds = definition.name == one.bound_as and file.facts.scope(definition.block) == scope
+            if rebinds and not arm(file.facts, definition.block).handler:
+                yield f"{one.bound_as} has a second meaning in line {definition.at.line}"
+
+    def _target(self, file: SourceFile, one: Import) -> Target | None:
+        absolute = self._project.index.absolute(file, one)
+        if absolute is None:
+            return None
+        return self._project.resolver.resolve_from(file, absolute, one.name).target
+
+    def _lost_name(self, proposal: Proposal) -> Iterator[str]:
+        """`import a.b` binds `a`: another root must not take away what other modules take from here."""
+        verdict = proposal.verdict
+        one, file = verdict.one, verdict.file
+        if one.name or one.explicit or file.facts.scope_is_local(one.block):
+            return
+        root = one.bound_as
+        if proposal.module.partition(".")[0] == root:
+            return
+        takers = [site for site in self._project.imports if site.module == file.module and site.one.name == root]
+        listed = file.facts.exports is not None and root in file.facts.exports.names
+        if takers or listed:
+            who = f"{takers[0].file.path}:{takers[0].one.at.line} takes it" if takers else "`__all__` lists it"
+            yield f"{file.module} would no longer bind {root}, and {who} from there"
+
+    def _other_branch(self, proposal: Proposal, when: Arm) -> Iterator[str]:
+        """Inside try and except ImportError the same branch must run before and after."""
+        verdict = proposal.verdict
+        if when.handler:
+            yield "it is what a failing import falls back to"
+        if not when.guarded:
+            return
+        if not proposal.trusted:
+            yield from self._other_needs(proposal)
+        if any(self._takes_from(proposal, other) for other in _handlers_of(verdict.file, verdict.one)):
+            yield f"its except clause already takes it from {proposal.module}: one of the two branches would be dead"
+
+    def _other_needs(self, proposal: Proposal) -> Iterator[str]:
+        """Find out whether one of two modules can fail to load where the other does not.
+
+        Of a move that the policy vouches for, the old module counts as what it was: it gave what the new one gives.
+        """
+        if proposal.verdict.resolution.target.kind == "unresolved" or proposal.old_module in self._project.broken:
+            yield "in a try: the import fails today, and would not afterwards"
+        old, new = self._graph.needs(proposal.old_module), self._graph.needs(proposal.module)
+        for module, more in ((proposal.old_module, old - new), (proposal.module, new - old)):
+            if more:
+                libraries = ", ".join(sorted(more)[:3])
+                yield f"in a try: {module} also needs {libraries}, so another branch may run afterwards"
+
+    def _takes_from(self, proposal: Proposal, other: Import) -> bool:
+        absolute = self._project.index.absolute(proposal.verdict.file, other)
+        if absolute is None:
+            return False
+        return self._project.index.locate(absolute, proposal.verdict.file).name == proposal.module
+
+
+def _handlers_of(file: SourceFile, one: Import) -> Iterator[Import]:
+    """Yield the imports in the except clauses of the try statements around an import."""
+    tries = {(block.parent, block.line) for block in file.facts.enclosing(one.block) if block.kind == "try"}
+    for other in file.facts.imports:
+        for block in file.facts.enclosing(other.block):
+            if block.kind == "except" and (block.parent, block.line) in tries:
+                yield other
+                break
+
+
+def _address(proposal: Proposal) -> str:
+    return f"{proposal.module}:{proposal.name}" if proposal.name else proposal.module
