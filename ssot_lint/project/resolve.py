@@ -126,6 +126,7 @@ class Resolver:
         """Follow every branch from `start`; a place that was reached already adds nothing new."""
         outcomes: list[Outcome] = []
         seen: set[tuple[object, ...]] = set()
+        circled = False
         pending: list[Step | Outcome] = [start]
         while pending:
             step = pending.pop()
@@ -134,13 +135,17 @@ class Resolver:
                 continue
             key = (step.module, step.name, step.rest, step.before, step.fallback)
             if key in seen:
+                before = _before_the_circle(step)
+                circled = circled or bool(before)
+                pending += before
                 continue
             seen.add(key)
             if len(seen) > _MAX_HOPS:
                 outcomes.append(step.ends(Target("dynamic", step.module, "too many hops")))
                 break
             pending += self._expand(step, typing=typing)
-        if not outcomes:
+        if not outcomes or (circled and all(one.target.kind == "unresolved" for one in outcomes)):
+            outcomes.clear()
             why = f"{start.module} imports {start.name} in a circle that never defines it"
             outcomes.append(start.ends(Target("unresolved", start.module, why)))
         return Resolution(ordered(outcomes))
@@ -280,6 +285,14 @@ class Resolver:
         typing_only = file is not None and any(arm(file.facts, event.block).typing_only for event in events)
         why = f"{module} binds {step.name} only for type checkers" if typing_only else f"{module} has no {step.name}"
         return Target("unresolved", module, why)
+
+
+def _before_the_circle(step: Step) -> list[Step]:
+    """Return where a circle that came back to a name goes on: at what the module bound to it before the circle."""
+    if step.before is not None:
+        return []
+    left = (hop.line for hop in step.chain if (hop.module, hop.name) == (step.module, step.name))
+    return [step._replace(before=(line, 0)) for line in left]
 
 
 def _definition(step: Step, file: SourceFile, one: Definition) -> Target:
