@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ssot_lint.engine.checking import Checked, Shown, check_with_contents
 from ssot_lint.fixing.diff import unified
 from ssot_lint.fixing.plan import Plan, PlannedFile, Planner, Withheld
+from ssot_lint.model.fix import RebindImport
 from ssot_lint.model.report import FileEdit
 from ssot_lint.rules import all_rules
 from ssot_lint.workspace import config
@@ -17,7 +18,7 @@ from ssot_lint.workspace.line_length import LineLengths
 from ssot_lint.workspace.sources import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from ssot_lint.engine.options import Options
     from ssot_lint.model.finding import Finding
@@ -131,6 +132,7 @@ class _Repairer:
         self._shown = Shown(checked.whole, options)
         self._widths = LineLengths(checked.whole.root)
         self._refused: set[frozenset[Intent]] = set()
+        self._tried: set[frozenset[Intent]] = set()
         self._seen: dict[str, dict[bytes | None, str]] = {}
 
     def run(self) -> Repair:
@@ -166,7 +168,7 @@ class _Repairer:
     def _is_accepted(self, fix: Fix) -> bool:
         outside = [path for path in fix.paths if not self._shown.covers(path)]
         if outside:
-            self._undo(fix, f"it also changes {outside[0]}, which is not among the given paths")
+            self._undo(fix, f"it changes {outside[0]}, which is not among the given paths")
             return False
         return self._wanted.accept is None or self._is_accepted_by(self._wanted.accept, fix)
 
@@ -181,8 +183,13 @@ class _Repairer:
     def _planner(self) -> Planner:
         return Planner(self._checked.whole.project, self._read, self._widths.of)
 
-    def _undo(self, fix: Fix, reason: str, *, bug: bool = False) -> None:
-        self._refused.add(fix.remedy.deed)
+    def _undo(self, fix: Fix, reason: str, *, bug: bool = False, once_more: bool = False) -> None:
+        """Leave a fix; what its file does not allow may be allowed `once_more`, when other fixes have been made."""
+        deed = fix.remedy.deed
+        if not once_more or deed in self._tried:
+            self._refused.add(deed)
+        self._tried.add(deed)
+        self._repair.undone = [one for one in self._repair.undone if one.fix.remedy.deed != deed]
         self._repair.undone.append(Undone(fix, reason, bug))
 
     def _round(self, fixes: Sequence[Fix]) -> bool:
@@ -193,7 +200,7 @@ class _Repairer:
             plan = planner.plan({number: fix.remedy.intents for number, fix in left.items()})
             for number, group in _by_fix(plan.withheld).items():
                 first = group[0]
-                self._undo(left.pop(number), f"{first.path}: {first.reason}", bug=first.bug)
+                self._undo(left.pop(number), f"{first.path}: {first.reason}", bug=first.bug, once_more=True)
             if not plan.files:
                 return False
             bad = self._ping_pong(plan, left)
@@ -265,13 +272,30 @@ class _Repairer:
             identity = _identity(finding)
             if finding.code in _POLICY_RULES or new[identity] <= old[identity]:
                 continue
-            places = {finding.at.path, *(one.at.path for one in finding.related), *(hop.path for hop in finding.chain)}
-            causes = {number for path in places if path in plan.files for number in plan.files[path].fixes}
+            causes = self._causes(finding, plan, fixes)
             reason = f"it would bring a finding: {finding.at}: {finding.code}[{finding.name}] {finding.message}"
-            for number in causes or fixes:
+            for number in causes:
                 proven = fixes[number].remedy.applicability == "safe"
                 bad.setdefault(number, (reason, proven and finding.code in ("SSOT201", "SSOT205")))
         return bad
+
+
+    def _causes(self, finding: Finding, plan: Plan, fixes: Mapping[int, Fix]) -> Collection[int]:
+        """Return the fixes that may have brought a finding: of a name on its way, else of its files, else all."""
+        on_the_way = {(hop.path, hop.name) for hop in finding.chain}
+        named = {number for number, fix in fixes.items() if on_the_way & self._bound_by(fix)}
+        places = {finding.at.path, *(one.at.path for one in finding.related), *(hop.path for hop in finding.chain)}
+        near = {number for path in places if path in plan.files for number in plan.files[path].fixes}
+        return named or near or fixes.keys()
+
+    def _bound_by(self, fix: Fix) -> set[tuple[str, str]]:
+        """Return the local names, each with its file, of the imports that a fix changes."""
+        found = set()
+        for intent in fix.remedy.intents:
+            if isinstance(intent, RebindImport):
+                facts = self._checked.whole.project.by_path[intent.path].facts
+                found |= {(intent.path, one.bound_as) for one in facts.imports if one.at == intent.at}
+        return found
 
 
 _Identity = tuple[str, str, str]

@@ -38,8 +38,8 @@ class FileEdits:
         self._source = source
         self._width = width
         self._draft = Draft(source)
-        self._uses = UseEdits(self._draft, width)
         self._speller = Speller(project, file)
+        self._uses = UseEdits(self._draft, self._speller, width)
         self._stars: dict[Span, tuple[ExpandStar, int]] = {}
 
     @property

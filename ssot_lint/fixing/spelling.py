@@ -34,6 +34,13 @@ class Speller:
             return 0, module
         return dots, rest
 
+    def says(self, alias: Alias) -> tuple[str, str, str]:
+        """Return the module that an alias takes its name from, that name ("" for the module itself), the local name."""
+        module = alias.module
+        if alias.level:
+            module = self._index.relative(self._file, alias.module, alias.level) or ""
+        return module, alias.name or "", alias.bound
+
     def source(self, alias: Alias, module: str, name: str) -> tuple[Source, Alias]:
         """Return what takes the place of an alias: its new source, and the alias as it will be written.
 

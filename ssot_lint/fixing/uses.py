@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ssot_lint.facts.references import Chain
     from ssot_lint.fixing.draft import Draft
+    from ssot_lint.fixing.spelling import Speller
     from ssot_lint.model.fix import RebindImport, RedirectUses
     from ssot_lint.model.location import Span
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class UseEdits:
     """Edits the uses of one file."""
 
-    def __init__(self, draft: Draft, width: int) -> None:
+    def __init__(self, draft: Draft, speller: Speller, width: int) -> None:
         self._draft = draft
+        self._speller = speller
         self._width = width
         self._beside: set[tuple[Span, Alias]] = set()
 
@@ -50,8 +52,9 @@ class UseEdits:
         for chain in self._chains(root):
             if chain.stored and (chain.at.line, chain.at.column) in uses:
                 raise RefusalError(fix, f"line {chain.at.line} assigns to {chain.dotted}")
-        whole = len({one.module for one in asked}) == 1 and self._is_all(root, asked)
         plain = alias.name is None and alias.local is None
+        telling = plain or alias.local or first.module.rpartition(".")[2] == root  # no module under another one's name
+        whole = len({one.module for one in asked}) == 1 and telling and self._is_all(root, asked)
         if whole:
             self._draft.move(fix, first.statement, position, (first.module, ""))
         for one in asked:
@@ -71,9 +74,11 @@ class UseEdits:
     def _import_beside(self, fix: int, intent: RedirectUses) -> None:
         """Import the name itself below the import of the module, unless the same suite does so already."""
         suite, statement = self._draft.suite_of(fix, intent.statement)
-        wanted = Alias(0, intent.module, intent.name, None)
+        level = statement.names[0][1].level
+        wanted = Alias(*self._speller.alias(intent.module, level=level), intent.name, None)
         key = (suite[0].at, wanted)
-        if key in self._beside or any(alias == wanted for line in suite for _, alias in line.names):
+        address = (intent.module, intent.name, intent.name)
+        if key in self._beside or any(self._speller.says(one) == address for line in suite for _, one in line.names):
             return
         if intent.name in self._draft.references.names or any(one.bound == intent.name for one in self._draft.names()):
             raise RefusalError(fix, f"{intent.name} already means something in this file")

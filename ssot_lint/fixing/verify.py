@@ -138,7 +138,8 @@ class _Search:
     def _passes(self, kept: tuple[int, ...]) -> bool:
         self._runs += 1
         most = len(self._all)
-        which = f"{len(kept)} of {most} fixes" if 0 < len(kept) < most else f"all {most} fixes" if kept else "no fix"
+        every = f"all {most} fixes" if most > 1 else "the fix"
+        which = f"{len(kept)} of {most} fixes" if 0 < len(kept) < most else every if kept else "no fix"
         self._said(f"run {self._runs}: the command with {which}")
         self._state = kept
         passed, self._lines = self._trial(kept)

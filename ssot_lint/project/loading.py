@@ -1,7 +1,7 @@
 """What loading a module loads: the cycles that new imports would close, and the libraries that it needs.
 
-Importing `a.b.c` also runs `a` and `a.b`; their edges count, except to the importer's own ancestors, which run before
-the importer in any case.
+Importing `a.b.c` also runs `a` and `a.b`; their edges count, except to the importer's own ancestors, which have begun to
+run before the importer in any case. An ancestor that is itself what is imported counts: it may not have the name yet.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class LoadGraph:
     """The modules that each module loads while it is imported itself: at module level, type checkers' imports aside."""
 
     def __init__(self, project: Project) -> None:
+        self._index = project.index
         self._modules = project.index.modules
         self._loads: dict[str, set[str]] = {}
         self._always: dict[str, set[str]] = {}
@@ -39,7 +40,8 @@ class LoadGraph:
         """Return the modules with a file that are loaded when `importer` imports `module`."""
         parts = module.split(".")
         names = {".".join(parts[: end + 1]) for end in range(len(parts))} if module else set()
-        return {name for name in names if name in self._modules and not f"{importer}.".startswith(f"{name}.")}
+        names = {name for name in names if name == module or not f"{importer}.".startswith(f"{name}.")}
+        return {name for name in names if name in self._modules and name != importer}
 
     def closing(self, added: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Return those of the new imports (importer, module) that close a cycle once all of them stand there.
@@ -47,26 +49,39 @@ class LoadGraph:
         The imports that they replace are left in: whatever part of the new ones is made, it closes no other cycle.
         """
         added = set(added)
-        graph = {module: set(loads) for module, loads in self._loads.items()}
-        for importer, module in added:
-            graph.setdefault(importer, set()).update(self.loaded_by(importer, module))
-        component = _components(graph)
+        component = self._components_with(added)
         closing = set()
         for importer, module in added:
             new = self.loaded_by(importer, module) - self._loads.get(importer, set())
-            if any(component.get(one) == component[importer] for one in new):
+            if any(component[one] == component[importer] for one in new):
                 closing.add((importer, module))
         return closing
+
+    def circular(self, added: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those of the new imports that stand in a cycle once all of them are there, be it as old as may be."""
+        added = set(added)
+        component = self._components_with(added)
+        return {(one, module) for one, module in added if component[one] == component.get(module)}
+
+    def _components_with(self, added: Iterable[tuple[str, str]]) -> dict[str, int]:
+        graph = {module: set(loads) for module, loads in self._loads.items()}
+        for importer, module in added:
+            graph.setdefault(importer, set()).update(self.loaded_by(importer, module))
+        return _components(graph)
 
     def needs(self, module: str) -> frozenset[str]:
         """Return the libraries outside the project that loading a module needs for certain, transitively."""
         known = self._needs.get(module)
         if known is None:
-            needed: set[str] = set()
+            needed = {module.partition(".")[0]} if self._is_library(module) else set()
             for one in self._reach(self.loaded_by("", module)):
                 needed |= self._own_needs.get(one, frozenset())
             known = self._needs[module] = frozenset(needed)
         return known
+
+    def _is_library(self, module: str) -> bool:
+        top = module.partition(".")[0]
+        return top not in sys.stdlib_module_names and self._index.locate(module).state == "external"
 
     def _reach(self, start: Iterable[str]) -> set[str]:
         seen = set(start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model.patterns import path_matches
@@ -28,12 +29,13 @@ class MovedVerdict(NamedTuple):
     @property
     def address(self) -> str:
         """The new address."""
-        return f"{self.module}:{self.name}" if self.name else self.module
+        return f"{self.module}:{self.name}" if self.name not in ("", "*") else self.module
 
 
 def moved_verdicts(project: Project, moved: Moved) -> tuple[MovedVerdict, ...]:
     """Return the verdict of every import that still uses the old address of a `[[moved]]` entry."""
-    return project.remember(("moved", moved.from_, moved.to), lambda: tuple(_moved_verdicts(project, moved)))
+    key = ("moved", moved.from_, moved.to, moved_names(moved))
+    return project.remember(key, lambda: tuple(_moved_verdicts(project, moved)))
 
 
 def _moved_verdicts(project: Project, moved: Moved) -> Iterator[MovedVerdict]:
@@ -41,8 +43,8 @@ def _moved_verdicts(project: Project, moved: Moved) -> Iterator[MovedVerdict]:
     new_module = moved.to.partition(":")[0]
     for site in project.imports:
         skipped = site.file.module in (new_module, judge.old_module) or not judge.in_scope(site.file)
-        if not skipped and site.one.name != "*":
-            yield from judge.site(site)
+        if not skipped:
+            yield from judge.star(site) if site.one.name == "*" else judge.site(site)
     for file in project.files:
         if file.facts.uses and judge.in_scope(file):
             yield from judge.uses(file)
@@ -78,6 +80,24 @@ class _MovedJudge:
         if new is not None:
             yield self._judge(site.file, site.one, (site.module, site.one.name), new, site.resolution)
 
+    def star(self, site: ImportSite) -> Iterator[MovedVerdict]:
+        """Judge a star import of a module that moved as a whole; of one that lost some names nothing is said."""
+        new = None if self._new else self._new_address(site.module, "")
+        if new is not None:
+            verdict = self._judge(site.file, site.one, (site.module, "*"), (new[0], "*"), site.resolution)
+            if verdict.verdict.verdict == "different" and self._same_names(site.module, new[0]):
+                verdict = verdict._replace(verdict=replace(verdict.verdict, verdict="same"))
+            yield verdict
+
+    def _same_names(self, old: str, new: str) -> bool:
+        """Tell whether stars of two modules bind the same names to the same objects."""
+        resolver = self._project.resolver
+        names = resolver.star_names(old)
+        if names != resolver.star_names(new):
+            return False
+        pairs = ((resolver.resolve(old, name).target, resolver.resolve(new, name).target) for name in names)
+        return all(one == other and one.known for one, other in pairs)
+
     def uses(self, file: SourceFile) -> Iterator[MovedVerdict]:
         """Judge the uses of moved names through module objects."""
         groups: dict[tuple[Import, str, str], list[UseSite]] = {}
@@ -109,7 +129,7 @@ class _MovedJudge:
         uses: tuple[UseSite, ...] = (),
     ) -> MovedVerdict:
         target = resolution.target
-        at_new = self._project.resolver.resolve_from(file, *new).target
+        at_new = self._project.resolver.resolve_from(file, new[0], new[1].strip("*")).target
         broken = self._project.broken.get(old[0])
         verdict: VerdictName
         if self._moved.trust:

@@ -78,7 +78,7 @@ class _Found(NamedTuple):
         verdict = self.verdict
         if self.intent:
             return f"the test seems to mean the old address: {self.intent}"
-        if verdict.one.name == "*":
+        if verdict.one.name == "*" and verdict.starred:
             return "a star import is made explicit"
         if verdict.verdict == "different":
             return f"another object: {verdict.resolution.target} becomes {verdict.at_home}"
@@ -156,8 +156,10 @@ def _advice(verdict: Verdict, home: str) -> str:
     if not verdict.instead and verdict.verdict != "same":
         return f"find what replaces {verdict.name}, or remove the import: {module} has nothing under that name"
     local = verdict.one.bound_as if verdict.one.name not in ("", "*") else name
+    if verdict.uses and name:
+        return f"take {', '.join(dict.fromkeys(site.use.dotted for site in verdict.uses))} from {module} as {name}"
     if not name:
-        return f"import {module}"
+        return f"import {module}" if verdict.one.name != "*" else f"from {module} import *"
     return f"from {module} import {name}" + (f" as {local}" if local != name else "")
 
 
@@ -199,7 +201,7 @@ def _offer(bound: BoundConcept, verdict: Verdict) -> str:
 
 def _moved_message(found: MovedVerdict) -> str:
     verdict = found.verdict
-    old = f"{verdict.name} from {verdict.module}" if verdict.name else verdict.module
+    old = f"{verdict.name} from {verdict.module}" if verdict.name not in ("", "*") else verdict.module
     if verdict.verdict in ("same", "same-as"):
         return f"{old} moved to {found.address}"
     if verdict.verdict == "broken":

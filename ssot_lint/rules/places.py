@@ -40,9 +40,8 @@ def legacy_intent(file: SourceFile, block: int, concept: str, local: str = "") -
             names.append(one.name)
     words = {word for word in re.split(r"\W+|_", concept.lower()) if len(word) > 3}  # noqa: PLR2004 - shorter words tell nothing
     for name in names:
-        found = _LEGACY.search(name)
-        if found is None and words & set(re.split(r"\W+|_", name.lower())):
-            found = _MIGRATION.search(name)
+        beside = (part for part in name.split("/") if words & set(re.split(r"\W+|_", part.lower())))
+        found = _LEGACY.search(name) or next(filter(None, map(_MIGRATION.search, beside)), None)
         if found:
             return f'"{found.group()}" in {name}'
     return ""

@@ -58,7 +58,7 @@ def intents_of(project: Project, proposal: Proposal) -> tuple[Intent, ...]:
     """Return what carries a proposal out, for this import alone; nothing where it cannot be done."""
     verdict = proposal.verdict
     path, one = verdict.file.path, verdict.one
-    if one.name == "*":
+    if one.name == "*" != proposal.name:
         return _expansion(project, proposal)
     if not verdict.uses:
         return (RebindImport(path, one.statement, one.at, proposal.module, proposal.name),)

@@ -53,9 +53,14 @@ class Proposal(NamedTuple):
         return not facts.scope_is_local(block) and not arm(facts, block).typing_only
 
     @property
-    def loads(self) -> tuple[str, str]:
-        """The importer, and the module that it would load."""
-        return (self.verdict.file.module, self.module)
+    def finds_it_bound(self) -> bool:
+        """Whether the new address has bound the name for certain by the time the old one gives it, be it in a cycle."""
+        if not self.name:
+            return True
+        resolution = self.verdict.resolution
+        places = {(resolution.target.module, resolution.target.name)}
+        places |= {(hop.module, hop.name) for hop in resolution.chain}
+        return not self.verdict.uses and (self.module, self.name) in places
 
 
 def reasons_against(project: Project, proposals: Sequence[Proposal]) -> list[tuple[str, ...]]:
@@ -81,7 +86,9 @@ class _Judge:
     def __init__(self, project: Project, proposals: Sequence[Proposal]) -> None:
         self._project = project
         self._graph = project.remember(("load graph",), lambda: LoadGraph(project))
-        self._closing = self._graph.closing(one.loads for one in proposals if one.at_load)
+        loads = [self._loads(one) for one in proposals if one.at_load]
+        self._closing = self._graph.closing(loads)
+        self._circular = self._graph.circular(loads)
 
     def reasons(self, proposal: Proposal) -> Iterator[str]:
         """Yield every reason against a proposal."""
@@ -90,8 +97,7 @@ class _Judge:
         yield from self._other_object(proposal, when)
         yield from self._other_copy(verdict)
         yield from self._not_there(proposal)
-        if proposal.at_load and proposal.loads in self._closing:
-            yield f"{proposal.module} needs {verdict.file.module} to load: importing it here closes a cycle"
+        yield from self._cycle(proposal)
         yield from self._other_meaning(proposal)
         yield from self._lost_name(proposal)
         yield from self._other_branch(proposal, when)
@@ -104,14 +110,16 @@ class _Judge:
 
     def _other_object(self, proposal: Proposal, when: Arm) -> Iterator[str]:
         """Both addresses must give one object, whatever branch runs."""
-        if proposal.trusted:
-            return
         verdict = proposal.verdict
-        for other in verdict.resolution.others:
-            yield f"{verdict.address} may also be {other.target}"
+        if proposal.trusted or (proposal.name == "*" and verdict.verdict == "same"):
+            return
+        old = verdict.resolution
         new = self._project.resolver.resolve_from(verdict.file, proposal.module, proposal.name, typing=when.typing_only)
-        if new.target != verdict.resolution.target:
-            yield f"{_address(proposal)} is {new.target}, and not known to be the same object"
+        if new.target in (old.target, *(other.target for other in old.others)):
+            others = (one.target for one in old.outcomes if one.target != new.target)
+            yield from (f"{verdict.address} may also be {other}, which is another object" for other in others)
+        else:
+            yield f"{verdict.address} gives {old.target}, and {_address(proposal)} gives {new.target}"
         for other in new.others:
             yield f"{_address(proposal)} may also be {other.target}"
 
@@ -131,11 +139,35 @@ class _Judge:
             yield f"as {spelled} the module is loaded once more, under another name, with objects of its own"
 
     def _not_there(self, proposal: Proposal) -> Iterator[str]:
-        broken = self._project.broken.get(proposal.module)
+        module = self._new_module(proposal)
+        broken = self._project.broken.get(module)
         if broken is not None:
-            yield f"{proposal.module} cannot be imported: {broken.path}:{broken.line} fails"
-        elif self._project.index.locate(proposal.module, proposal.verdict.file).state == "missing":
-            yield f"there is no module {proposal.module}"
+            yield f"{module} cannot be imported: {broken.path}:{broken.line} fails"
+        elif self._project.index.locate(module, proposal.verdict.file).state == "missing":
+            yield f"there is no module {module}"
+        elif proposal.trusted and proposal.name != "*":
+            new = self._project.resolver.resolve_from(proposal.verdict.file, proposal.module, proposal.name).target
+            if new.kind == "unresolved":
+                yield new.name
+
+    def _new_module(self, proposal: Proposal) -> str:
+        """Return the module that the import would load: `from a import b` loads `a.b` if that is a module."""
+        inner = self._project.index.modules.get(f"{proposal.module}.{proposal.name}")
+        return inner.module if inner is not None else proposal.module
+
+    def _loads(self, proposal: Proposal) -> tuple[str, str]:
+        return (proposal.verdict.file.module, self._new_module(proposal))
+
+    def _cycle(self, proposal: Proposal) -> Iterator[str]:
+        """Find a cycle that the import closes, or one that stands there and in which the name may come too late."""
+        loads = self._loads(proposal)
+        importer, module = loads
+        if not proposal.at_load:
+            return
+        if loads in self._closing:
+            yield f"{module} needs {importer} to load: importing it here closes a cycle"
+        elif loads in self._circular and not proposal.finds_it_bound:
+            yield f"{module} needs {importer} to load, and may not have {proposal.name} yet when it is taken here"
 
     def _other_meaning(self, proposal: Proposal) -> Iterator[str]:
         """Find the local name bound to something else in the same scope, fallbacks aside."""
@@ -197,8 +229,9 @@ class _Judge:
         """
         if proposal.verdict.resolution.target.kind == "unresolved" or proposal.old_module in self._project.broken:
             yield "in a try: the import fails today, and would not afterwards"
-        old, new = self._graph.needs(proposal.old_module), self._graph.needs(proposal.module)
-        for module, more in ((proposal.old_module, old - new), (proposal.module, new - old)):
+        old_module, new_module = proposal.old_module, self._new_module(proposal)
+        old, new = self._graph.needs(old_module), self._graph.needs(new_module)
+        for module, more in ((old_module, old - new), (new_module, new - old)):
             if more:
                 libraries = ", ".join(sorted(more)[:3])
                 yield f"in a try: {module} also needs {libraries}, so another branch may run afterwards"

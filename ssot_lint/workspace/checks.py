@@ -76,16 +76,25 @@ def departures(data: dict[str, Any], root: Path, rules: Rules) -> Iterator[Misfi
 
 def _duplicates(data: dict[str, Any], key: str, naming: str) -> Iterator[Misfit]:
     """Find the entries of one document without a name, or with the name of an earlier one."""
-    first: dict[str, int] = {}
+    earlier: list[tuple[int, dict[str, Any]]] = []
     for index, entry in entries_of(data, key):
         path = (key, index, naming)
-        name = entry.get(naming)
         if naming not in entry:
             yield missing(path, fields_of(_ELEMENTS[key])[naming].type)
-        elif isinstance(name, str) and name in first:
-            yield Misfit(path=path, what=f"{shown(name)} is already in {key}[{first[name]}]", value=shown(name))
-        elif isinstance(name, str):
-            first[name] = index
+        elif isinstance(entry[naming], str):
+            said = shown(entry[naming])
+            same = next((number for number, one in earlier if is_same_entry(one, entry, naming)), None)
+            if same is not None:
+                yield Misfit(path=path, what=f"{said} is already in {key}[{same}]", value=said)
+            earlier.append((index, entry))
+
+
+def is_same_entry(one: dict[str, Any], other: dict[str, Any], naming: str) -> bool:
+    """Tell whether two entries are about the same: their names are equal, and `names` do not tell them apart."""
+    if one.get(naming) != other.get(naming):
+        return False
+    names = [set(entry["names"]) for entry in (one, other) if isinstance(entry.get("names"), (list, dict))]
+    return len(names) < 2 or not all(names) or not names[0].isdisjoint(names[1])  # noqa: PLR2004 - of both
 
 
 def _unknown_rule(path: KeyPath, value: str, known: Iterable[str], accepted: str) -> Misfit:

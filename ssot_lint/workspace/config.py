@@ -20,7 +20,17 @@ import tomli
 from ssot_lint.model.location import Location
 from ssot_lint.model.policy import LoadedPolicy, Policy, flat_levels
 from ssot_lint.workspace import packs
-from ssot_lint.workspace.checks import NAMED, Rules, absent, contradictions, departures, entries_of, real, strings_of
+from ssot_lint.workspace.checks import (
+    NAMED,
+    Rules,
+    absent,
+    contradictions,
+    departures,
+    entries_of,
+    is_same_entry,
+    real,
+    strings_of,
+)
 from ssot_lint.workspace.convert import (
     Misfit,
     PolicyError,
@@ -248,9 +258,10 @@ def _merged(base: dict[str, Any], over: dict[str, Any], depth: int = 0) -> dict[
 
 def _merged_entries(base: list[Any], over: list[Any], naming: str) -> list[Any]:
     result = list(base)
-    places = {entry[naming]: i for i, entry in enumerate(base) if _is_named(entry, naming)}
+    named = [(i, entry) for i, entry in enumerate(base) if _is_named(entry, naming)]
     for entry in over:
-        at = places.get(entry[naming]) if _is_named(entry, naming) else None
+        same = (i for i, other in named if _is_named(entry, naming) and is_same_entry(other, entry, naming))
+        at = next(same, None)
         if at is None:
             result.append(entry)
         else:
@@ -272,7 +283,7 @@ def _origin(misfit: Misfit, documents: Sequence[Document], merged: dict[str, Any
             entry = merged[str(key)][rest[0]]
             stated = entries_of(document.data, str(key))
             same = [index for index, other in stated if other is entry]  # nothing was merged into it
-            same = same or [index for index, other in stated if other.get(naming) == entry.get(naming)]
+            same = same or [index for index, other in stated if is_same_entry(other, entry, naming)]
             path = (key, same[0], *rest[1:]) if same else ()
         if path and _has(document.data, path[:-1]):
             return document, msgspec.structs.replace(misfit, path=path)

@@ -37,7 +37,9 @@ class Plan:
     """The comment behind the statement."""
     withheld: bool = False
     is_unknown: bool = False
-    """Whether it may bind any name: a star that stays, or what could not be read."""
+    """Whether it may bind any name: a star that stays or moves, or what could not be read."""
+    star: str = ""
+    """The text of a star that moves."""
 
     @property
     def units(self) -> list[Unit]:
@@ -60,7 +62,11 @@ def planned(index: int, statement: Statement) -> Plan:
         plan.is_unknown, plan.withheld = True, bool(statement.sources or statement.expand)
         return plan
     plan.suffix = written.suffix
-    if not written.aliases:
+    moved_star = statement.sources.get(0)
+    if not written.aliases and moved_star is not None and moved_star.name == "*":
+        plan.is_unknown = True
+        plan.star = readdressed(written, moved_star.module).text + written.suffix
+    elif not written.aliases:
         plan.new = _grouped((source.module, _named(source)) for source in statement.expand)
         plan.withheld = bool(statement.sources) or _is_ambiguous(plan)
         plan.is_unknown = plan.withheld or not plan.new

@@ -40,7 +40,7 @@ def _result(plan: Plan) -> Rewritten:
     """
     statement, layout = plan.statement, plan.statement.layout
     if plan.withheld or plan.is_unknown:
-        return Rewritten(statement.text, withheld=plan.withheld)
+        return Rewritten(plan.star or statement.text, withheld=plan.withheld)
     units = sorted(plan.units, key=lambda unit: module_key(unit.written.module, unit.written.aliases[0].name))
     bearer = plan.base if plan.base in units and not layout.one_line else units[-1] if units else None
     texts = [
