@@ -187,7 +187,7 @@ def command_lines(text: str) -> list[str]:
     """Return every `ssot-lint ...` that a text tells the reader to type."""
     inline = re.findall(r"`(ssot-lint [^`\n]+)`", text)
     fenced = [
-        line.partition("  #")[0].removeprefix("$ ").rpartition("&& ")[2].removeprefix(".venv/bin/")
+        line.partition("  #")[0].partition(" | ")[0].removeprefix("$ ").rpartition("&& ")[2].removeprefix(".venv/bin/")
         for block in blocks(text)
         if block.language in ("sh", "console")
         for line in block.text.splitlines()

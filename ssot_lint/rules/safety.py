@@ -119,7 +119,7 @@ class _Judge:
             others = (one.target for one in old.outcomes if one.target != new.target)
             yield from (f"{verdict.address} may also be {other}, which is another object" for other in others)
         else:
-            yield f"{verdict.address} gives {old.target}, and {_address(proposal)} gives {new.target}"
+            yield f"another object: {old.target} becomes {new.target}"
         for other in new.others:
             yield f"{_address(proposal)} may also be {other.target}"
 
