@@ -279,7 +279,6 @@ class _Repairer:
                 bad.setdefault(number, (reason, proven and finding.code in ("SSOT201", "SSOT205")))
         return bad
 
-
     def _causes(self, finding: Finding, plan: Plan, fixes: Mapping[int, Fix]) -> Collection[int]:
         """Return the fixes that may have brought a finding: of a name on its way, else of its files, else all."""
         on_the_way = {(hop.path, hop.name) for hop in finding.chain}

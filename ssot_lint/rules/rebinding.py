@@ -33,10 +33,11 @@ def rebinding_remedies(
         patches = patches_of(project, proposal)
         if patches and intents:
             intents = None
-            if all(site.rewritable for site in patches):
+            if all(patch.site.rewritable and patch.instead for patch in patches):
                 moving = [one for other in together[verdict.address] for one in intents_of(project, other)]
-                new = f"{proposal.module}.{proposal.name}" if proposal.name else proposal.module
-                strings = [ReplaceString(site.file.path, site.argument.at, site.argument.text, new) for site in patches]
+                strings = [
+                    ReplaceString(site.file.path, site.argument.at, site.argument.text, new) for site, _, new in patches
+                ]
                 intents = tuple(dict.fromkeys([*moving, *strings]))
         if not intents:
             remedies.append(Remedy(title, "display", why))
@@ -46,10 +47,10 @@ def rebinding_remedies(
 
 
 def _by_address(proposals: Sequence[Proposal]) -> dict[str, list[Proposal]]:
-    """Return the proposals that read their address at every call, by that address."""
+    """Return the proposals that read their address, or a module object's attributes, at every call, by that address."""
     found: dict[str, list[Proposal]] = defaultdict(list)
     for one in proposals:
-        if one.rereads:
+        if one.rereads or one.verdict.resolution.target.kind == "module":
             found[one.verdict.address].append(one)
     return found
 

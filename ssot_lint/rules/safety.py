@@ -7,6 +7,7 @@ of a `try` runs; and no test patches the old address where the import reads it a
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.project.loading import LoadGraph
@@ -14,7 +15,7 @@ from ssot_lint.project.namespace import Arm, arm
 from ssot_lint.rules.strings import patched_addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ssot_lint.model.facts import Import, SourceFile
     from ssot_lint.project.model import Project
@@ -69,15 +70,66 @@ def reasons_against(project: Project, proposals: Sequence[Proposal]) -> list[tup
     return [tuple(dict.fromkeys(judge.reasons(one))) for one in proposals]
 
 
-def patches_of(project: Project, proposal: Proposal) -> tuple[StringSite, ...]:
-    """Return the patches of the old address that would no longer reach what the import reads."""
-    if not proposal.rereads:
-        return ()
+class Patch(NamedTuple):
+    """A patch that would no longer reach what an import reads, and what it would have to name: "" if nothing would do.
+
+    `address` is what it replaces today.
+    """
+
+    site: StringSite
+    address: str
+    instead: str
+
+
+def patches_of(project: Project, proposal: Proposal) -> tuple[Patch, ...]:
+    """Return the patches of the old address, and of what is read on the way, that the import would no longer meet."""
     patched = patched_addresses(project)
+    new = f"{proposal.module}.{proposal.name}" if proposal.name else proposal.module
+    instead = {address: f"{new}.{address[1]}" for address in _inside(project, proposal, patched)}
+    if proposal.rereads:
+        instead.update(dict.fromkeys(_holders(proposal), ""))
+        instead.update(dict.fromkeys(_read_again(proposal), new))
+    return tuple(
+        Patch(site, ".".join(address), there) for address, there in instead.items() for site in patched.get(address, ())
+    )
+
+
+def _read_again(proposal: Proposal) -> Iterator[tuple[str, str]]:
+    """Yield the addresses of the object that are read at every call."""
     verdict = proposal.verdict
-    addresses = [(verdict.module, verdict.name)]
-    addresses += [(hop.module, hop.name) for hop in verdict.resolution.chain if hop.how == "__getattr__"]
-    return tuple(site for address in dict.fromkeys(addresses) for site in patched.get(address, ()))
+    chain = verdict.resolution.chain
+    yield verdict.module, verdict.name
+    for hop, after in pairwise(chain):
+        if hop.how == "__getattr__":
+            yield hop.module, hop.name
+            if (after.module, after.name) != (proposal.module, proposal.name):
+                yield after.module, after.name
+
+
+def _holders(proposal: Proposal) -> Iterator[tuple[str, str]]:
+    """Yield the attributes through which the module object is reached at every call."""
+    verdict = proposal.verdict
+    if verdict.uses and (verdict.file.facts.scope_is_local(verdict.one.block) or not _binds_module(verdict.one)):
+        holder = verdict.module
+        while "." in holder:
+            holder, _, name = holder.rpartition(".")
+            yield holder, name
+
+
+def _binds_module(one: Import) -> bool:
+    """Whether an import binds the very module that it speaks of, and not its top package."""
+    return bool(one.name) or one.explicit or "." not in one.module
+
+
+def _inside(
+    project: Project, proposal: Proposal, patched: Mapping[tuple[str, str], tuple[StringSite, ...]]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is patched inside a module object that another one would take the place of."""
+    old = proposal.verdict.resolution.target
+    if old.kind != "module" or proposal.verdict.uses:
+        return
+    if project.resolver.resolve_from(proposal.verdict.file, proposal.module, proposal.name.strip("*")).target != old:
+        yield from (address for address in patched if address[0] == old.module and address[1])
 
 
 class _Judge:
@@ -103,10 +155,9 @@ class _Judge:
         yield from self._other_branch(proposal, when)
         patches = patches_of(self._project, proposal)
         if patches:
-            first = patches[0]
-            more = f" and {len(patches) - 1} more" if len(patches) > 1 else ""
-            where = f"{first.file.path}:{first.argument.at.line}{more}"
-            yield f"{where} patches {verdict.module}.{verdict.name}, and would miss it"
+            site, address, _ = patches[0]
+            more = f"; so would {len(patches) - 1} more" if len(patches) > 1 else ""
+            yield f"{site.file.path}:{site.argument.at.line} patches {address}, and would miss it{more}"
 
     def _other_object(self, proposal: Proposal, when: Arm) -> Iterator[str]:
         """Both addresses must give one object, whatever branch runs."""
@@ -118,6 +169,8 @@ class _Judge:
         if new.target in (old.target, *(other.target for other in old.others)):
             others = (one.target for one in old.outcomes if one.target != new.target)
             yield from (f"{verdict.address} may also be {other}, which is another object" for other in others)
+        elif old.target.kind == "unresolved":
+            yield "today the import fails, and nothing shows which object it means"
         else:
             yield f"another object: {old.target} becomes {new.target}"
         for other in new.others:
@@ -220,7 +273,7 @@ class _Judge:
         if not proposal.trusted:
             yield from self._other_needs(proposal)
         if any(self._takes_from(proposal, other) for other in _handlers_of(verdict.file, verdict.one)):
-            yield f"its except clause already takes it from {proposal.module}: one of the two branches would be dead"
+            yield f"its except clause imports from {proposal.module}, too: it would be no other way any more"
 
     def _other_needs(self, proposal: Proposal) -> Iterator[str]:
         """Find out whether one of two modules can fail to load where the other does not.
