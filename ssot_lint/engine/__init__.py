@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssot_lint.engine.baseline import check_against, compare, with_baseline
 from ssot_lint.engine.checking import Checked, Shown, check_index, chosen_rules, look_again, suspects
 from ssot_lint.engine.indexing import Index, index, load_policy, relative_path
 from ssot_lint.engine.options import Clock, Options, UsageError
-from ssot_lint.model.report import ConceptScore, Report
+from ssot_lint.model.report import BaselineUse, ConceptScore, Report
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
 from ssot_lint.rules.verdicts import verdict_table
 from ssot_lint.workspace.sources import read_source
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ssot_lint.model.finding import Finding
+    from ssot_lint.workspace.baseline import Baseline
 
 __all__ = [
     "Index",
     "Options",
     "UsageError",
     "check",
+    "check_against",
     "index",
     "load_policy",
     "look_again",
@@ -31,6 +34,7 @@ __all__ = [
     "report_of",
     "scores",
     "suspects",
+    "with_baseline",
 ]
 
 
@@ -43,7 +47,7 @@ def check(options: Options) -> Report:
         return nothing_asked(whole)
     checked = check_index(whole, options, chosen_rules(options, whole.loaded.policy))
     clock.lap("check")
-    return report_of(checked, shown, clock.seconds)
+    return report_of(checked, shown, clock.seconds, options.baseline)
 
 
 def nothing_asked(whole: Index) -> Report:
@@ -52,20 +56,28 @@ def nothing_asked(whole: Index) -> Report:
     return Report([], [], len(whole.found.files), 0, fails_at, has_concepts=True, nothing_asked=True)
 
 
-def report_of(checked: Checked, shown: Shown, seconds: Mapping[str, float]) -> Report:
-    """Settle what the rules found, and put it together with the figures of the run."""
+def report_of(
+    checked: Checked, shown: Shown, seconds: Mapping[str, float], baseline: Baseline | None = None
+) -> Report:
+    """Settle what the rules found, compare it with the baseline, and add the figures of the run."""
     whole = checked.whole
-    findings = [finding for finding in checked.settled() if shown.wants(finding)]
+    use, all_findings, notices = None, checked.settled(), sorted([*whole.notices, *checked.notices])
+    if baseline is not None:
+        compared = compare(baseline, checked)
+        all_findings, notices = compared.findings, compared.notices
+        use = compared.use(baseline)
+    findings = [finding for finding in all_findings if shown.wants(finding)]
     return Report(
         findings=findings,
-        notices=sorted([*whole.notices, *checked.notices]),
+        notices=notices,
         files=len(whole.found.files),
         analysed=whole.analysed,
         fails_at=whole.loaded.policy.fails_at,
         has_concepts=bool(whole.loaded.policy.entries),
         scores=scores(whole),
-        lines=source_lines(whole.root, findings),
+        lines=source_lines(whole.root, (one for one in findings if one.baseline_state != "unchanged")),
         statistics={**whole.seconds, **seconds},
+        baseline=use,
     )
 
 

@@ -114,6 +114,7 @@ def _bound(files: Iterable[SourceFile], found: Discovered, loaded: LoadedPolicy)
         files,
         roots=source_roots(loaded.policy, found),
         unseen=Unseen(frozenset(found.folders), frozenset(found.stems)),
+        former=frozenset(moved.from_.partition(":")[0].partition(".")[0] for moved in loaded.policy.moved),
         is_test_path=patterns(*loaded.policy.test_paths).match,
     )
     return project, bind(project, loaded)

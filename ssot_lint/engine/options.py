@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ssot_lint.engine.reading import Progress
+    from ssot_lint.workspace.baseline import Baseline
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a run is asked for; None leaves it to the policy."""
+    """What a run is asked for; None leaves it to the policy. Without a `baseline` every finding counts."""
 
     start: Path
     root: Path | None = None
@@ -32,6 +33,7 @@ class Options:
     jobs: int = 0
     cache_dir: Path | None = None
     progress: Progress | None = None
+    baseline: Baseline | None = None
 
 
 class UsageError(Exception):

@@ -280,12 +280,16 @@ class _Repairer:
         return bad
 
     def _causes(self, finding: Finding, plan: Plan, fixes: Mapping[int, Fix]) -> Collection[int]:
-        """Return the fixes that may have brought a finding: of a name on its way, else of its files, else all."""
+        """Return the fixes that may have brought a finding.
+
+        Those of a name on its way, else those of its files, else those that are not proven, else all.
+        """
         on_the_way = {(hop.path, hop.name) for hop in finding.chain}
         named = {number for number, fix in fixes.items() if on_the_way & self._bound_by(fix)}
         places = {finding.at.path, *(one.at.path for one in finding.related), *(hop.path for hop in finding.chain)}
         near = {number for path in places if path in plan.files for number in plan.files[path].fixes}
-        return named or near or fixes.keys()
+        unproven = {number for number, fix in fixes.items() if fix.remedy.applicability != "safe"}
+        return named or near or unproven or fixes.keys()
 
     def _bound_by(self, fix: Fix) -> set[tuple[str, str]]:
         """Return the local names, each with its file, of the imports that a fix changes."""

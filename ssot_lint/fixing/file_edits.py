@@ -84,6 +84,8 @@ class FileEdits:
                 position, alias = self._draft.alias(fix, intent.statement, intent.at)
                 if alias.name is None and alias.local is None:
                     self._uses.follow(fix, alias, intent)
+                else:
+                    self._uses.still_loaded(fix, alias)
                 self._draft.move(fix, intent.statement, position, (intent.module, intent.name))
             elif isinstance(intent, RedirectUses):
                 redirected[intent.at].append(intent)
@@ -118,7 +120,7 @@ class FileEdits:
                 yield refusal.fix, str(refusal)
                 return
             asked += [(statement, one, True) for one in self._beside(statement)]
-        results = rewrite_suite([one for _, one, _ in asked])
+        results = rewrite_suite([one for _, one, _ in asked], lambda name: name in self._draft.references.bound)
         for (statement, one, is_new), result in zip(asked, results, strict=True):
             if result.withheld:
                 for fix in sorted(self._draft.touched.get(statement.at, ())):

@@ -42,6 +42,20 @@ class UseEdits:
             elif not by_others and top != root:
                 raise RefusalError(fix, f"line {chain.at.line} uses {chain.dotted} through the same import")
 
+    def still_loaded(self, fix: int, alias: Alias) -> None:
+        """Refuse to take a name from elsewhere where the file reaches its old module through an import of a package.
+
+        `import shop` and `shop.basket.LIMIT` work only as long as something loads `shop.basket`.
+        """
+        old = self._speller.says(alias)[0]
+        for other in self._draft.names():
+            if other.name is not None or not old.startswith(f"{other.module}."):
+                continue
+            spelled = (other.local or other.module) + old[len(other.module) :]
+            for chain in self._chains(spelled.partition(".")[0]):
+                if f"{chain.dotted}.".startswith(f"{spelled}."):
+                    raise RefusalError(fix, f"line {chain.at.line} uses {chain.dotted}, and this import loads {old}")
+
     def redirect(self, fix: int, asked: Sequence[RedirectUses]) -> None:
         """Take uses of one alias from elsewhere: by moving the import whole, or by another one beside it."""
         first = asked[0]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Literal
+import re
+from typing import Final, Literal
 
 from msgspec import Struct, field
 
@@ -29,6 +30,14 @@ NoticeKind = Literal[
 BLOCKING = frozenset(("unreadable", "undecodable", "syntax-error", "over-limit", "crashed"))
 
 
+_NUMBER: Final = re.compile(r" #\d+\Z")
+
+
+def without_number(subject: str) -> str:
+    """Return the subject of a finding without the number that tells equal ones of a scope apart."""
+    return _NUMBER.sub("", subject)
+
+
 class Related(Struct, frozen=True):
     """Another place that a finding speaks of."""
 
@@ -50,7 +59,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     """A departure from the policy, with the facts that it rests on.
 
     The identity is (code, kind, concept, subject); places, message and severity are no part of it, so that a
-    baseline survives moved lines and new wording. `severity` is the policy's and is filled in when settled.
+    baseline survives moved lines and new wording. `severity` is the policy's and is filled in when settled, and
+    `baseline_state` (None: no baseline is in use, or it is suppressed) when compared with the baseline.
     """
 
     code: str
@@ -68,6 +78,12 @@ class Finding(Struct, frozen=True, kw_only=True):
     evidence: dict[str, object] = field(default_factory=dict)
     remedy: Remedy | None = None
     suppressed: bool = False
+    baseline_state: Literal["new", "unchanged"] | None = None
+
+    @property
+    def unnumbered(self) -> tuple[str, str, str, str]:
+        """The identity, without the number that tells equal ones of a scope apart."""
+        return (self.code, self.kind, self.concept, without_number(self.subject))
 
     @property
     def fingerprint(self) -> str:

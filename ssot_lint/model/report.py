@@ -42,6 +42,19 @@ class Fixing:
 
 
 @dataclass(frozen=True)
+class BaselineUse:
+    """What the baseline of a project, called `name`, covers: notices (here not blocking), and `gone` entries nothing.
+
+    `renames_unknown` says why renamed files could not be followed to their entries; empty if they were.
+    """
+
+    name: str
+    notices: Sequence[Notice] = ()
+    gone: int = 0
+    renames_unknown: str = ""
+
+
+@dataclass(frozen=True)
 class FileEdit:
     """One change of a file: the bytes from `start` to `end` become `content`; None deletes the file.
 
@@ -56,7 +69,7 @@ class FileEdit:
 
 @dataclass(frozen=True)
 class Report:
-    """Findings in order, notices, and the figures of the run.
+    """Findings in order, notices (without those that the baseline covers), and the figures of the run.
 
     `lines` holds the source line of every place that a report may show, by (path, line). `quiet` leaves out what is no
     finding or notice; `nothing_asked` says that no file of the project stands under the paths that were asked for.
@@ -74,15 +87,21 @@ class Report:
     quiet: bool = False
     nothing_asked: bool = False
     fixing: Fixing | None = None
+    baseline: BaselineUse | None = None
 
     def fixable(self, applicability: Applicability) -> int:
-        """Return the number of findings that a fix of this sort would remove."""
-        return sum(one.remedy is not None and one.remedy.applicability == applicability for one in self.active)
+        """Return the number of findings that a fix of this sort would remove, of the baseline's too."""
+        return sum(one.remedy is not None and one.remedy.applicability == applicability for one in self.unsuppressed)
+
+    @property
+    def unsuppressed(self) -> list[Finding]:
+        """The findings that are not suppressed, in the baseline or not."""
+        return [finding for finding in self.findings if not finding.suppressed]
 
     @property
     def active(self) -> list[Finding]:
-        """The findings that are not suppressed."""
-        return [finding for finding in self.findings if not finding.suppressed]
+        """The findings that are to be acted on: not suppressed, and not in the baseline."""
+        return [finding for finding in self.unsuppressed if finding.baseline_state != "unchanged"]
 
     @property
     def failing(self) -> list[Finding]:

@@ -1,7 +1,7 @@
 """What loading a module loads: the cycles that new imports would close, and the libraries that it needs.
 
-Importing `a.b.c` also runs `a` and `a.b`; their edges count, except to the importer's own ancestors, which have begun to
-run before the importer in any case. An ancestor that is itself what is imported counts: it may not have the name yet.
+Importing `a.b.c` also runs `a` and `a.b`; their edges count, except to the importer's own ancestors, which have begun
+to run before it in any case. An ancestor that is itself what is imported counts: it may not have the name yet.
 """
 
 from __future__ import annotations

@@ -44,11 +44,12 @@ class Project:
         *,
         roots: Sequence[Root] = (Root(""),),
         unseen: Unseen | None = None,
+        former: frozenset[str] = frozenset(),
         is_test_path: Callable[[str], bool] = lambda _path: False,
     ) -> Project:
         """Index the files, resolve every import, find what cannot be imported, and tell tests from production."""
         ordered = tuple(sorted(files, key=lambda file: file.path))
-        index = ModuleIndex(roots, unseen or Unseen())
+        index = ModuleIndex(roots, unseen or Unseen(), former)
         index.fill(ordered)
         index.learn(ordered)
         resolver = Resolver(index)

@@ -71,10 +71,14 @@ class Located(NamedTuple):
 
 @dataclass
 class ModuleIndex:
-    """Every module of the project by its dotted names; `hidden` has the paths that another file of a name hides."""
+    """Every module of the project by its dotted names; `hidden` has the paths that another file of a name hides.
+
+    `former` are top-level names that were the project's own, though no file shows it any more.
+    """
 
     roots: Sequence[Root]
     unseen: Unseen = field(default_factory=Unseen)
+    former: frozenset[str] = frozenset()
     modules: dict[str, SourceFile] = field(default_factory=dict)
     hidden: dict[str, str] = field(default_factory=dict)
     _namespaces: set[str] = field(default_factory=set)
@@ -168,9 +172,9 @@ class ModuleIndex:
                 return exact
         if self._is_unseen(name) or any(self._is_unseen(f"{base}.{name}") for base in bases):
             return Located("unseen", name)
-        if standard and top not in self.modules:
+        if standard and top not in self.modules and top not in self.former:
             return Located("external", name)
-        if top in self.modules or top in self._used_namespaces:
+        if top in self.modules or top in self._used_namespaces or top in self.former:
             return Located("missing", name)
         for base in bases:
             if f"{base}.{top}" in self.modules:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
 _COMMAND = re.compile(r"\A(\s*):(?=:)|##(?=\w*\[)")
 """What build servers obey: `::error::` at the start of a line, `##[error]` and `##vso[...]` anywhere in it."""
+
+_XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+_COMMAND_DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_COMMAND_PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
+_MARKDOWN: Final = re.compile(r"[\\`*\[\]{}<>&#|~@!$^]|(?<![^\W_])_|_(?![^\W_])|:(?!\s|\d|\Z)|(?<=www)\.|(?<=WWW)\.")
+_PLACEHOLDER: Final = re.compile(r"\{(\d+)\}")
+_LINK: Final = re.compile(r"\[([^\]]*)\]\(")
+_NOT_IN_URI: Final = re.compile(r"[^A-Za-z0-9._~/-]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
 def one_line(text: str) -> str:
@@ -24,6 +34,45 @@ def one_line(text: str) -> str:
 def neutral_json(text: str) -> str:
     """Return a JSON document without commands to build servers; it means the same."""
     return text.replace("##", "#\\u0023")
+
+
+def xml_text(text: str) -> str:
+    """Return text for XML 1.0, in an attribute or between tags; line feeds stay and are the only control characters."""
+    return "\n".join(one_line(line) for line in text.split("\n")).translate(_XML)
+
+
+def markdown_text(text: str) -> str:
+    """Return text that Markdown shows as it is, also in a table: no markup, no HTML, no link, no mention."""
+    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", one_line(text))
+
+
+def sarif_text(text: str) -> str:
+    """Return text as a message of SARIF: no placeholder, and no link to anywhere."""
+    return _LINK.sub(r"\\[\1\\](", _PLACEHOLDER.sub(r"{{\1}}", one_line(text)))
+
+
+def command_data(text: str) -> str:
+    """Return lines of text as the message of a workflow command of GitHub."""
+    return "\n".join(one_line(line) for line in text.split("\n")).translate(_COMMAND_DATA)
+
+
+def command_property(text: str) -> str:
+    """Return text as a property of a workflow command of GitHub."""
+    return one_line(text).translate(_COMMAND_PROPERTY)
+
+
+def uri_path(path: str) -> str:
+    """Return a relative posix path as a relative URI; what is not in UTF-8 keeps its bytes."""
+    return _NOT_IN_URI.sub(lambda found: "".join(f"%{byte:02X}" for byte in _path_bytes(found[0])), path)
+
+
+def unicode_path(path: str) -> str:
+    """Return a path that every reader of UTF-8 takes; bytes that are not in UTF-8 are replaced."""
+    return _SURROGATE.sub("\ufffd", path)
+
+
+def _path_bytes(character: str) -> bytes:
+    return character.encode("utf-8", "surrogateescape" if "\udc80" <= character <= "\udcff" else "surrogatepass")
 
 
 def _harmful(character: str) -> bool:

@@ -7,9 +7,11 @@ of a `try` runs; and no test patches the old address where the import reads it a
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssot_lint.project.graph import find_broken
 from ssot_lint.project.loading import LoadGraph
 from ssot_lint.project.namespace import Arm, arm
 from ssot_lint.rules.strings import patched_addresses
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ssot_lint.model.facts import Import, SourceFile
+    from ssot_lint.project.graph import Broken
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Target
     from ssot_lint.rules.strings import StringSite
@@ -137,6 +140,7 @@ class _Judge:
 
     def __init__(self, project: Project, proposals: Sequence[Proposal]) -> None:
         self._project = project
+        self._proposals = proposals
         self._graph = project.remember(("load graph",), lambda: LoadGraph(project))
         loads = [self._loads(one) for one in proposals if one.at_load]
         self._closing = self._graph.closing(loads)
@@ -193,7 +197,8 @@ class _Judge:
 
     def _not_there(self, proposal: Proposal) -> Iterator[str]:
         module = self._new_module(proposal)
-        broken = self._project.broken.get(module)
+        fails_today = proposal.trusted and proposal.verdict.resolution.target.kind == "unresolved"
+        broken = (self._left_broken if fails_today else self._project.broken).get(module)
         if broken is not None:
             yield f"{module} cannot be imported: {broken.path}:{broken.line} fails"
         elif self._project.index.locate(module, proposal.verdict.file).state == "missing":
@@ -202,6 +207,13 @@ class _Judge:
             new = self._project.resolver.resolve_from(proposal.verdict.file, proposal.module, proposal.name).target
             if new.kind == "unresolved":
                 yield new.name
+
+    @cached_property
+    def _left_broken(self) -> Mapping[str, Broken]:
+        """The modules that cannot be imported even when every move that the policy vouches for has been made."""
+        vouched = {(one.verdict.file.path, one.verdict.one.at) for one in self._proposals if one.trusted}
+        left = (site for site in self._project.imports if (site.file.path, site.one.at) not in vouched)
+        return find_broken(left, self._project.index)
 
     def _new_module(self, proposal: Proposal) -> str:
         """Return the module that the import would load: `from a import b` loads `a.b` if that is a module."""

@@ -10,7 +10,7 @@ from ssot_lint.fixing.rewriters.pieces import with_name, without
 from ssot_lint.fixing.rewriters.written import is_pragma
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from ssot_lint.fixing.rewriters.planning import Plan, Unit
     from ssot_lint.fixing.rewriters.written import Alias
@@ -19,8 +19,11 @@ Place = tuple["Plan", "Unit"]
 """A statement of the result, and the plan that it belongs to."""
 
 
-def merge(plans: Sequence[Plan]) -> None:
-    """Merge whatever moves, in order; a name that the suite binds to several things stays where it stands."""
+def merge(plans: Sequence[Plan], is_rebound: Callable[[str], bool]) -> None:
+    """Merge whatever moves, in order; a name that the suite binds to several things stays where it stands.
+
+    A name that something else than an import binds, too, goes no further than the imports around it.
+    """
     meanings: dict[str, set[tuple[str, str]]] = defaultdict(set)
     by_module: dict[str, list[Place]] = defaultdict(list)
     for plan in plans:
@@ -34,7 +37,7 @@ def merge(plans: Sequence[Plan]) -> None:
     for places in by_module.values():
         settled = [place for place in places if not _moves(place)]
         for guest in filter(_moves, places):
-            hosts = [unit for plan, unit in settled if _may_host(plan, unit, guest[0], unknown)]
+            hosts = [unit for plan, unit in settled if _may_host(plan, unit, guest, unknown, is_rebound)]
             _merge_unit(guest, hosts, unclear)
             if not guest[1].is_gone:
                 insort(settled, guest, key=lambda place: place[0].index)
@@ -44,23 +47,28 @@ def _moves(place: Place) -> bool:
     return any(alias.moved for alias in place[1].written.aliases)
 
 
-def _may_host(plan: Plan, unit: Unit, guest: Plan, unknown: Sequence[int]) -> bool:
-    """Whether names may go to another statement: an earlier one, or with nothing but imports between.
+def _may_host(
+    plan: Plan, unit: Unit, guest: Place, unknown: Sequence[int], is_rebound: Callable[[str], bool]
+) -> bool:
+    """Whether names may go to another statement: with nothing but imports between, or an earlier one.
 
     Not to one whose comment speaks to a tool, which would then hold for them too.
     """
     if unit is plan.base and is_pragma(plan.suffix):
         return False
-    first, last = sorted((plan.index, guest.index))
-    is_near = first == plan.index or plan.statement.run == guest.statement.run
-    return first != last and is_near and not any(first < index < last for index in unknown)
+    first, last = sorted((plan.index, guest[0].index))
+    if first == last or any(first < index < last for index in unknown):
+        return False
+    if plan.statement.run == guest[0].statement.run:
+        return True
+    return first == plan.index and not any(is_rebound(alias.bound) for alias in guest[1].written.aliases)
 
 
 def _merge_unit(place: Place, hosts: Sequence[Unit], unclear: Container[str]) -> None:
     """Move the names of one statement into the first host that has them, else the first that takes them."""
     plan, unit = place
     aliases = unit.written.aliases
-    if not unit.written.is_clear or len({alias.bound for alias in aliases}) < len(aliases):
+    if is_pragma(plan.suffix) or not unit.written.is_clear or len({alias.bound for alias in aliases}) < len(aliases):
         return
     going: dict[int, tuple[Unit, Alias]] = {}
     for position, alias in enumerate(aliases):
@@ -104,7 +112,5 @@ def _may_go(plan: Plan, unit: Unit) -> bool:
     written = unit.written
     if others:
         return unit is not plan.base or not (written.has_comments or plan.suffix)
-    if is_pragma(plan.suffix):
-        return False
     is_one = unit is plan.base and len(written.aliases) == 1 and not written.aliases[0].has_comments
     return plan.statement.removable and not written.has_comments and (not plan.suffix or is_one)

@@ -18,18 +18,23 @@ from ssot_lint.fixing.rewriters.planning import planned
 from ssot_lint.fixing.rewriters.written import is_pragma
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ssot_lint.fixing.rewriters.imports import Statement
     from ssot_lint.fixing.rewriters.planning import Plan
 
 
-def rewrite_suite(statements: Sequence[Statement]) -> list[Rewritten]:
-    """Rewrite all import statements of a suite, given in their order; one result for each."""
+def rewrite_suite(
+    statements: Sequence[Statement], is_rebound: Callable[[str], bool] = lambda _name: False
+) -> list[Rewritten]:
+    """Rewrite all import statements of a suite, given in their order; one result for each.
+
+    `is_rebound` tells whether something else than an import binds a name in the file.
+    """
     if not any(statement.sources or statement.expand for statement in statements):
         return [Rewritten(statement.text) for statement in statements]
     plans = [planned(index, statement) for index, statement in enumerate(statements)]
-    merge(plans)
+    merge(plans, is_rebound)
     return [_result(plan) for plan in plans]
 
 
