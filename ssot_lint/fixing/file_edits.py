@@ -40,7 +40,7 @@ class FileEdits:
         self._draft = Draft(source)
         self._speller = Speller(project, file)
         self._uses = UseEdits(self._draft, self._speller, width)
-        self._stars: dict[Span, tuple[ExpandStar, int]] = {}
+        self._stars: dict[Span, list[tuple[ExpandStar, int]]] = defaultdict(list)
 
     @property
     def edits(self) -> list[Edit]:
@@ -60,6 +60,7 @@ class FileEdits:
                 self._collect(number, intents)
             except RefusalError as refusal:  # noqa: PERF203 - every fix gets its own reason
                 refused.append((refusal.fix, str(refusal)))
+        refused += self._redirect(fixes)
         for suite in self._draft.suites:
             if any(statement.at in self._draft.touched for statement in suite):
                 refused += self._rewrite(suite)
@@ -77,8 +78,22 @@ class FileEdits:
 
     # What is asked for
 
+    def _redirect(self, fixes: Mapping[int, Sequence[Intent]]) -> Iterator[tuple[int, str]]:
+        """Redirect the uses of every alias: of all fixes together if the import moves whole, else fix by fix."""
+        asked: dict[Span, dict[int, list[RedirectUses]]] = defaultdict(lambda: defaultdict(list))
+        for number, intents in sorted(fixes.items()):
+            for intent in intents:
+                if isinstance(intent, RedirectUses):
+                    asked[intent.at][number].append(intent)
+        for by_fix in asked.values():
+            every = [intent for intents in by_fix.values() for intent in intents]
+            for number, intents in by_fix.items():
+                try:
+                    self._uses.redirect(number, intents, every)
+                except RefusalError as refusal:  # noqa: PERF203 - every fix gets its own reason
+                    yield refusal.fix, str(refusal)
+
     def _collect(self, fix: int, intents: Sequence[Intent]) -> None:
-        redirected: dict[Span, list[RedirectUses]] = defaultdict(list)
         for intent in intents:
             if isinstance(intent, RebindImport):
                 position, alias = self._draft.alias(fix, intent.statement, intent.at)
@@ -87,16 +102,12 @@ class FileEdits:
                 else:
                     self._uses.still_loaded(fix, alias)
                 self._draft.move(fix, intent.statement, position, (intent.module, intent.name))
-            elif isinstance(intent, RedirectUses):
-                redirected[intent.at].append(intent)
             elif isinstance(intent, ExpandStar):
                 self._draft.suite_of(fix, intent.statement)
-                self._stars[intent.statement] = (intent, fix)
+                self._stars[intent.statement].append((intent, fix))
                 self._draft.touched[intent.statement].add(fix)
             elif isinstance(intent, ReplaceString):
                 self._string(fix, intent)
-        for asked in redirected.values():
-            self._uses.redirect(fix, asked)
 
     def _string(self, fix: int, intent: ReplaceString) -> None:
         literal = _LITERAL.fullmatch(self._source.text(intent.at))
@@ -160,10 +171,11 @@ class FileEdits:
         """Return the explicit names that replace a star: those that the file mentions, and those taken from it."""
         if statement.at not in self._stars:
             return ()
-        intent, fix = self._stars[statement.at]
+        intents = [intent for intent, _ in self._stars[statement.at]]
+        fix = self._stars[statement.at][0][1]
         span, star = statement.names[0]
-        moved = {name: (module, new) for name, module, new in intent.moved}
-        names = sorted((self._draft.references.names & set(intent.offered)) | set(intent.needed))
+        moved = {name: (module, new) for intent in intents for name, module, new in intent.moved}
+        names = sorted((self._draft.references.names & set(intents[0].offered)) | set(intents[0].needed))
         if not names:
             raise RefusalError(fix, "nothing that the star brings is mentioned in the file")
         renamed = [name for name in names if name in moved and moved[name][1] != name]

@@ -56,8 +56,11 @@ class UseEdits:
                 if f"{chain.dotted}.".startswith(f"{spelled}."):
                     raise RefusalError(fix, f"line {chain.at.line} uses {chain.dotted}, and this import loads {old}")
 
-    def redirect(self, fix: int, asked: Sequence[RedirectUses]) -> None:
-        """Take uses of one alias from elsewhere: by moving the import whole, or by another one beside it."""
+    def redirect(self, fix: int, asked: Sequence[RedirectUses], every: Sequence[RedirectUses]) -> None:
+        """Take uses of one alias from elsewhere: by moving the import whole, or by another one beside it.
+
+        `every` is what all fixes ask of that alias: it moves whole only if all of its uses move to one module.
+        """
         first = asked[0]
         position, alias = self._draft.alias(fix, first.statement, first.at)
         root = alias.bound
@@ -68,7 +71,7 @@ class UseEdits:
                 raise RefusalError(fix, f"line {chain.at.line} assigns to {chain.dotted}")
         plain = alias.name is None and alias.local is None
         telling = plain or alias.local or first.module.rpartition(".")[2] == root  # no module under another one's name
-        whole = len({one.module for one in asked}) == 1 and telling and self._is_all(root, asked)
+        whole = len({one.module for one in every}) == 1 and telling and self._is_all(root, every)
         if whole:
             self._draft.move(fix, first.statement, position, (first.module, ""))
         for one in asked:
@@ -92,7 +95,8 @@ class UseEdits:
         wanted = Alias(*self._speller.alias(intent.module, level=level), intent.name, None)
         key = (suite[0].at, wanted)
         address = (intent.module, intent.name, intent.name)
-        if key in self._beside or any(self._speller.says(one) == address for line in suite for _, one in line.names):
+        above = [line for line in suite if line.at < min(intent.uses)]  # one below its use would come too late
+        if key in self._beside or any(self._speller.says(one) == address for line in above for _, one in line.names):
             return
         if intent.name in self._draft.references.names or any(one.bound == intent.name for one in self._draft.names()):
             raise RefusalError(fix, f"{intent.name} already means something in this file")

@@ -47,9 +47,7 @@ def _moves(place: Place) -> bool:
     return any(alias.moved for alias in place[1].written.aliases)
 
 
-def _may_host(
-    plan: Plan, unit: Unit, guest: Place, unknown: Sequence[int], is_rebound: Callable[[str], bool]
-) -> bool:
+def _may_host(plan: Plan, unit: Unit, guest: Place, unknown: Sequence[int], is_rebound: Callable[[str], bool]) -> bool:
     """Whether names may go to another statement: with nothing but imports between, or an earlier one.
 
     Not to one whose comment speaks to a tool, which would then hold for them too.
