@@ -15,13 +15,14 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ssot_lint.fixing.signals import Noted, signals_noted
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-    from types import FrameType
 
 FEWEST_RUNS: Final = 2
 """With all fixes, and with none."""
@@ -161,7 +162,7 @@ def run_command(command: str, root: Path, timeout: float | None = None) -> Trial
     """
     reading, writing = os.pipe()
     output = _Tail(reading)
-    with _endings_noted() as noted:
+    with signals_noted() as noted:
         try:
             process = subprocess.Popen(  # noqa: S602 - that is what the user asks for
                 command,
@@ -180,14 +181,12 @@ def run_command(command: str, root: Path, timeout: float | None = None) -> Trial
             late = _is_late(process, timeout, noted)
         finally:
             _end(process)
-    if noted:
-        raise KeyboardInterrupt if noted[0] == signal.SIGINT else SystemExit(128 + noted[0])
     output.join(_PATIENCE_SECONDS)
     lines = (*output.lines(), f"(ended after {timeout:g} seconds)") if late else output.lines()
     return Trial(process.returncode == 0 and not late, lines[-_MOST_LINES:])
 
 
-def _is_late(process: subprocess.Popen[bytes], timeout: float | None, noted: Sequence[int]) -> bool:
+def _is_late(process: subprocess.Popen[bytes], timeout: float | None, noted: Noted) -> bool:
     """Wait until the process ends, or a signal is noted; or say that the time is over."""
     end = time.monotonic() + (math.inf if timeout is None else timeout)
     while not noted and time.monotonic() < end:
@@ -224,20 +223,3 @@ class _Tail(threading.Thread):
         """Return the last lines so far."""
         text = self._kept.decode(errors="replace").rstrip()
         return tuple(line.rstrip()[:_LONGEST_LINE] for line in text.splitlines()[-_MOST_LINES:])
-
-
-@contextmanager
-def _endings_noted() -> Iterator[Sequence[int]]:
-    """Note SIGINT, SIGTERM and SIGHUP, so that none comes while a process starts. Handlers of others stay."""
-    noted: list[int] = []
-    former: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
-    if threading.current_thread() is threading.main_thread():
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-                former[number] = signal.signal(number, lambda number, _: noted.append(number))
-    try:
-        yield noted
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

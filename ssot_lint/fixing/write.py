@@ -8,9 +8,7 @@ run after a kill do the same.
 
 from __future__ import annotations
 
-import signal
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.fixing.exchange import RefusalError, Traits, digest, move, put_in, read, see, stage, sync, token_of
@@ -26,12 +24,12 @@ from ssot_lint.fixing.journal import (
     new_name,
 )
 from ssot_lint.fixing.rollback import finish, roll_back, take_away
+from ssot_lint.fixing.signals import signals_noted
 from ssot_lint.fixing.writable import folder_of, inspected, reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
-    from types import FrameType
 
 __all__ = ["BusyError", "Change", "JournalError", "Outcome", "Refused", "recover", "undo", "write"]
 
@@ -78,9 +76,9 @@ def write(root: Path, journal_folder: Path, groups: Sequence[Sequence[Change]]) 
     if len(paths) != len(set(paths)):
         raise ValueError(f"changed twice: {sorted({path for path in paths if paths.count(path) > 1})}")
     steps = [[_Step(*change) for change in group] for group in groups]
-    with locked(root, journal_folder, create=True) as store, _signals_noted() as check:
+    with locked(root, journal_folder, create=True) as store, signals_noted() as noted:
         _recover(root, store)
-        return _Run(root, store, check).write(steps, is_undo=False)
+        return _Run(root, store, noted.raise_first).write(steps, is_undo=False)
 
 
 def recover(root: Path, journal_folder: Path) -> tuple[str, ...]:
@@ -89,7 +87,7 @@ def recover(root: Path, journal_folder: Path) -> tuple[str, ...]:
     A file that was edited since is left as it is. Raises BusyError, JournalError, OSError.
     """
     try:
-        with locked(root, journal_folder, create=False) as store, _signals_noted():
+        with locked(root, journal_folder, create=False) as store, signals_noted():
             return _recover(root, store)
     except FileNotFoundError:
         return ()
@@ -101,12 +99,12 @@ def undo(root: Path, journal_folder: Path) -> Outcome:
     What is restored already is passed over. Raises BusyError, JournalError, OSError; then nothing was restored.
     """
     try:
-        with locked(root, journal_folder, create=False) as store, _signals_noted() as check:
+        with locked(root, journal_folder, create=False) as store, signals_noted() as noted:
             _recover(root, store)
             journal = store.last()
             if journal is None:
                 return Outcome((), ())
-            run = _Run(root, store, check)
+            run = _Run(root, store, noted.raise_first)
             outcome = run.write(_reversed_groups(root, journal, run), is_undo=True)
             if not outcome.refused:
                 store.forget_last()
@@ -259,34 +257,3 @@ def _recover(root: Path, store: Store) -> tuple[str, ...]:
     restored = roll_back(root, journal.entries, staged=journal.staged)
     store.discard()
     return restored
-
-
-@contextmanager
-def _signals_noted() -> Iterator[Callable[[], None]]:
-    """Let SIGINT, SIGTERM and SIGHUP wait until the function that this gives is called, or the end.
-
-    Then they are raised as KeyboardInterrupt or SystemExit. Handlers of others stay. In another thread than the main
-    one no signal arrives, and this does nothing.
-    """
-    noted: list[int] = []
-    former: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
-
-    def note(number: int, _: FrameType | None) -> None:
-        noted.append(number)
-
-    def check() -> None:
-        if noted:
-            number = noted.pop()
-            raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
-
-    if threading.current_thread() is threading.main_thread():
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-                former[number] = signal.signal(number, note)
-    try:
-        yield check
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-    check()
