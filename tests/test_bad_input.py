@@ -11,7 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
+import junitparser
 import pytest
 
 from ssot_lint.facts.read import read
@@ -29,7 +31,7 @@ CANARY = {
     "canary.py": "from shim import Cart\n",
 }
 CANARY_LINE = "canary.py:1:18: SSOT201[noncanonical-import] Cart comes from shim; its home is home"
-FORMATS = ("text", "concise", "json")
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="such names and files exist on POSIX only")
 
@@ -540,6 +542,14 @@ def neutral(out: str) -> str:
     return plain
 
 
+def shown_in(output_format: str, result: Outcome) -> str:
+    """Return what a run says in a format; of a workflow command, which only `github` may print, its message."""
+    if output_format == "github":
+        return neutral(re.sub(r"(?m)^::(error|warning|notice) ([^:\n]+)::", r"\2 ", result.err) + result.out)
+    assert not result.err
+    return neutral(result.out)
+
+
 @pytest.fixture(params=NAMES)
 def hostile(request: pytest.FixtureRequest, project: Project) -> tuple[Path, str]:
     """A project with a hostile name, and that name."""
@@ -562,6 +572,28 @@ def test_hostile_names_in_every_format(cli: CommandLine, hostile: tuple[Path, st
     assert sorted(one["path"] for one in document["findings"]) == sorted(["canary.py", name, f"{name}.d/{name}"])
     assert [one["path"] for one in document["notices"]] == [f"z{name}"]
     result.out.encode("ascii")
+
+
+def test_hostile_names_in_every_format_of_a_server(
+    cli: CommandLine, hostile: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, name = hostile
+    summary = root.parent / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    said = {fmt: shown_in(fmt, cli("--output-format", fmt, cwd=root)) for fmt in FORMATS}
+    paths = sorted(["canary.py", name, f"{name}.d/{name}"])
+    [run] = json.loads(said["sarif"])["runs"]
+    places = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in run["results"]]
+    assert sorted(os.fsdecode(unquote_to_bytes(uri)) for uri in places) == paths
+    entries = json.loads(said["gitlab"])
+    readable = [re.sub("[\ud800-\udfff]", "\ufffd", path) for path in [*paths, f"z{name}"]]
+    assert sorted(one["location"]["path"] for one in entries) == sorted(readable)
+    suites = junitparser.JUnitXml.fromstring(said["junit"].encode())
+    assert [suite.tests for suite in suites] == [3, 1]
+    assert len(re.findall(r"(?m)^file=.*,title=", said["github"])) == 4
+    rows = re.findall(r"(?m)^\| error \|(?: (?:\\.|[^|\n])* \|){3}$", neutral(summary.read_text("utf-8")))
+    assert len(rows) == 3
+    assert "<" not in "".join(rows)
 
 
 def test_hostile_names_in_every_command(cli: CommandLine, hostile: tuple[Path, str]) -> None:
@@ -629,7 +661,7 @@ def test_hostile_names_in_a_policy(cli: CommandLine, project: Project) -> None:
     for output_format in FORMATS:
         result = cli("--output-format", output_format, cwd=root)
         assert result.code == 1
-        assert "canary.py" in neutral(result.out)
+        assert "canary" in shown_in(output_format, result)
     assert json.loads(cli("--output-format", "json", cwd=root).out)["findings"][0]["concept"] == json.loads(f'"{name}"')
     for command in (["concepts"], ["config"], ["why", "canary.py:1"], ["--show-settings"]):
         result = cli(*command, cwd=root)
@@ -645,8 +677,8 @@ def test_hostile_comments_and_identifiers(cli: CommandLine, project: Project) ->
     for output_format in FORMATS:
         result = cli("--output-format", output_format, cwd=root)
         assert result.code == 1
-        assert "SSOT904" in neutral(result.out)
-        assert "canary.py" in result.out
+        assert "SSOT904" in shown_in(output_format, result)
+        assert "canary" in shown_in(output_format, result)
 
 
 # Nothing is run, nothing is written, nobody is called

@@ -13,6 +13,7 @@ import click
 from ssot_lint import __version__
 
 _COMMANDS = {
+    "baseline": "Accept the findings of today: write, check, prune or compare the baseline.",
     "check": "Check the project against its policy (the default command).",
     "clean": "Remove caches and journals.",
     "concepts": "List the declared concepts: home, definition, verdicts of every import, score.",

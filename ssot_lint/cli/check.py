@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ssot_lint.cli.baseline import baseline_option
 from ssot_lint.cli.console import ProgressBar
 from ssot_lint.cli.fixing import Asked, fix_options, print_diff, run_fixes
-from ssot_lint.cli.options import project_options, wants_color
+from ssot_lint.cli.options import project_options
+from ssot_lint.cli.outputs import Outputs
 
 if TYPE_CHECKING:
     from ssot_lint.engine import Options
-    from ssot_lint.model.finding import Severity
     from ssot_lint.model.report import Report
 
 INCOMPLETE = 2
 _FOR_PERSONS = ("text", "concise")
+_WITH_EDITS = ("json", "sarif")
 _PATHS = click.Path(path_type=Path)
 
 
@@ -37,8 +39,10 @@ _PATHS = click.Path(path_type=Path)
     "formats",
     multiple=True,
     metavar="FMT[:FILE]",
-    help="text (default), concise or json; with :FILE written there; repeatable.",
+    help="text (default), concise, json, sarif, github, gitlab or junit; with :FILE written there; repeatable.",
 )
+@baseline_option
+@click.option("--no-baseline", is_flag=True, help="Report what the baseline covers, too.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and kind, and time the stages.")
 @click.option("--fail-on", type=click.Choice(["error", "warning", "info"]), help="The severity that makes a run fail.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
@@ -66,7 +70,7 @@ def command(options: Options, paths: tuple[Path, ...], fixes: Asked, **asked: An
     if asked["show_files"]:
         click.echo(_files(engine.index(options)))
         return 0
-    _refuse_contradictions(fixes)
+    _refuse_contradictions(fixes, asked)
     formats = _formats(asked["formats"], fixes)
     options = dataclasses.replace(
         options,
@@ -76,12 +80,21 @@ def command(options: Options, paths: tuple[Path, ...], fixes: Asked, **asked: An
         select=_rules(asked["select"]) or None,
         ignore=_rules(asked["ignore"]) or None,
     )
+    if not asked["no_baseline"]:
+        options = engine.with_baseline(options, asked["baseline"])
     fixes = dataclasses.replace(fixes, fixable=_rules(fixes.fixable or ()) or None, unfixable=_rules(fixes.unfixable))
-    report, diff = _run(options, fixes, asked["color"], with_edits=any(name == "json" for name, _ in formats))
+    report, diff = _run(options, fixes, asked["color"], with_edits=any(name in _WITH_EDITS for name, _ in formats))
     report = dataclasses.replace(report, quiet=asked["quiet"], fails_at=asked["fail_on"] or report.fails_at)
     if not asked["statistics"]:
         report = dataclasses.replace(report, statistics={})
-    _tell(report, diff, fixes, formats, asked["color"])
+    outputs = Outputs(
+        color=asked["color"],
+        show_fixes=fixes.show,
+        closing=not (fixes.diff or fixes.only),
+        summary=not fixes.only,
+        root=lambda: engine.load_policy(options)[0],
+    )
+    _tell(report, diff, fixes, formats, outputs)
     return _exit_code(report, fixes, exit_zero=asked["exit_zero"], changed=bool(diff))
 
 
@@ -101,19 +114,18 @@ def _run(options: Options, fixes: Asked, color: str, *, with_edits: bool) -> tup
         progress.end()
 
 
-def _tell(report: Report, diff: bytes, fixes: Asked, formats: list[tuple[str, str]], color: str) -> None:
+def _tell(report: Report, diff: bytes, fixes: Asked, formats: list[tuple[str, str]], outputs: Outputs) -> None:
     if fixes.diff:
-        print_diff(diff, color)
+        print_diff(diff, outputs.color)
         if diff and sys.stdout.isatty():
             click.echo("", err=True)
         _say_what_was_done(report, fixes, err=True)
     elif fixes.only:
         report = dataclasses.replace(report, findings=[])
-        _say_what_was_done(report, fixes, err=any(not file for _, file in formats))
+        _say_what_was_done(report, fixes, err=any(not file and name != "github" for name, file in formats))
     elif fixes.unsafe and not fixes.any and not fixes.show:
         click.echo("--unsafe-fixes alone changes nothing; add --fix or --diff", err=True)
-    for name, file in formats:
-        _write(report, name, file, color, show_fixes=fixes.show)
+    outputs.write(report, formats)
 
 
 def _say_what_was_done(report: Report, fixes: Asked, *, err: bool) -> None:
@@ -153,7 +165,9 @@ def _rules(values: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _refuse_contradictions(fixes: Asked) -> None:
+def _refuse_contradictions(fixes: Asked, asked: dict[str, Any]) -> None:
+    if asked["baseline"] is not None and asked["no_baseline"]:
+        raise click.UsageError("--baseline and --no-baseline exclude each other")
     if fixes.diff and fixes.verify is not None:
         raise click.UsageError("--diff writes nothing, so there is nothing for --verify to run on")
 
@@ -166,43 +180,9 @@ def _formats(values: tuple[str, ...], fixes: Asked) -> list[tuple[str, str]]:
     for name, _ in found:
         if name not in FORMATS:
             raise click.UsageError(f'no output format is called "{name}"; there are {", ".join(FORMATS)}')
-    if fixes.diff and any(not file and name not in _FOR_PERSONS for name, file in found):
+    if fixes.diff and any(not file and name not in (*_FOR_PERSONS, "github") for name, file in found):
         raise click.UsageError("--diff prints the diff on stdout; give the output format a file, as in json:FILE")
     return [one for one in found if one[1] or one[0] not in _FOR_PERSONS or not (fixes.diff or fixes.only)]
-
-
-def _write(report: Report, name: str, file: str, color: str, *, show_fixes: bool) -> None:
-    from ssot_lint.reporters import PLAIN  # noqa: PLC0415 - --help must not wait for the reporters
-    from ssot_lint.reporters.fixes import listed_fixes  # noqa: PLC0415 - the same
-
-    if name == "text":
-        from ssot_lint.reporters.text import text  # noqa: PLC0415 - rich takes a sixth of a second to import
-
-        terminal = not file and sys.stdout.isatty()
-        width = shutil.get_terminal_size((80, 24)).columns if terminal else None
-        content = text(report, color=wants_color(color, terminal=terminal), width=width)
-    else:
-        content = PLAIN[name](report)
-    if name != "json" and show_fixes:
-        content += listed_fixes(report)
-    if name != "json" and report.statistics:
-        content += _statistics(report)
-    if not file:
-        click.echo(content, nl=False, color=True)
-        return
-    try:
-        Path(file).write_text(content, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise click.ClickException(f"cannot write {file}: {error.strerror}") from None
-
-
-def _statistics(report: Report) -> str:
-    counts: Counter[tuple[str, str, Severity]] = Counter()
-    for finding in report.active:
-        counts[(f"{finding.code}[{finding.name}]", finding.kind, finding.severity)] += 1
-    lines = [f"{number:>7}  {rule} {kind} ({severity})" for (rule, kind, severity), number in sorted(counts.items())]
-    lines += [f"{seconds:>6.2f}s  {stage}" for stage, seconds in report.statistics.items()]
-    return "\n".join(lines) + "\n"
 
 
 def _files(whole: Any) -> str:  # noqa: ANN401 - the engine's index, not imported here

@@ -26,7 +26,7 @@ _CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 
 @dataclass(frozen=True)
 class Outputs:
-    """How reports are shown: in colour, with the fixes listed, and for `github` with the closing lines on stdout.
+    """How reports are shown: in colour, with the fixes listed, and for `github` with closing lines and a job summary.
 
     `root` gives the root of the project, for the servers that look paths up in the whole repository.
     """
@@ -34,6 +34,7 @@ class Outputs:
     color: str
     show_fixes: bool
     closing: bool
+    summary: bool
     root: Callable[[], Path]
 
     def write(self, report: Report, formats: Sequence[tuple[str, str]]) -> None:
@@ -45,7 +46,8 @@ class Outputs:
                 _put(content, file)
                 continue
             _put(content, file, err=True)
-            _append_job_summary(report)
+            if self.summary:
+                _append_job_summary(report)
             if self.closing and alone and not file:
                 _put(_closing(report) + self._below(report), "")
 

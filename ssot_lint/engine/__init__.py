@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lint.engine.baseline import check_against, compare, with_baseline
+from ssot_lint.engine.baseline import check_against, compare, open_baseline, with_baseline
 from ssot_lint.engine.checking import Checked, Shown, check_index, chosen_rules, look_again, suspects
 from ssot_lint.engine.indexing import Index, index, load_policy, relative_path
 from ssot_lint.engine.options import Clock, Options, UsageError
-from ssot_lint.model.report import BaselineUse, ConceptScore, Report
+from ssot_lint.model.report import ConceptScore, Report
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
 from ssot_lint.rules.verdicts import verdict_table
 from ssot_lint.workspace.sources import read_source
@@ -30,6 +30,7 @@ __all__ = [
     "load_policy",
     "look_again",
     "nothing_asked",
+    "open_baseline",
     "relative_path",
     "report_of",
     "scores",
@@ -56,20 +57,14 @@ def nothing_asked(whole: Index) -> Report:
     return Report([], [], len(whole.found.files), 0, fails_at, has_concepts=True, nothing_asked=True)
 
 
-def report_of(
-    checked: Checked, shown: Shown, seconds: Mapping[str, float], baseline: Baseline | None = None
-) -> Report:
+def report_of(checked: Checked, shown: Shown, seconds: Mapping[str, float], baseline: Baseline | None = None) -> Report:
     """Settle what the rules found, compare it with the baseline, and add the figures of the run."""
     whole = checked.whole
-    use, all_findings, notices = None, checked.settled(), sorted([*whole.notices, *checked.notices])
-    if baseline is not None:
-        compared = compare(baseline, checked)
-        all_findings, notices = compared.findings, compared.notices
-        use = compared.use(baseline)
-    findings = [finding for finding in all_findings if shown.wants(finding)]
+    compared = compare(checked, baseline)
+    findings = [finding for finding in compared.findings if shown.wants(finding)]
     return Report(
         findings=findings,
-        notices=notices,
+        notices=compared.notices,
         files=len(whole.found.files),
         analysed=whole.analysed,
         fails_at=whole.loaded.policy.fails_at,
@@ -77,7 +72,7 @@ def report_of(
         scores=scores(whole),
         lines=source_lines(whole.root, (one for one in findings if one.baseline_state != "unchanged")),
         statistics={**whole.seconds, **seconds},
-        baseline=use,
+        baseline=compared.use,
     )
 
 

@@ -108,7 +108,7 @@ class _Run:
         if not would and set(paths) != set(made.paths):
             contents = {path: made.after[path] for path in paths}
             left = check_with_contents(self._first, self._options, contents)
-        report = report_of(left, self._shown, self._clock.seconds)
+        report = report_of(left, self._shown, self._clock.seconds, self._options.baseline)
         done = [fix for fix in made.made if set(fix.paths) <= set(paths)]
         fixed = [finding for fix in done for finding in fix.findings]
         notices = sorted([*report.notices, *self._notices])

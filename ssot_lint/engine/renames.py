@@ -19,7 +19,7 @@ _NAME: Final = re.compile(r"[\w.]+")
 _NOTICE: Final = 2
 
 
-class Moved:
+class RenamedEntries:
     """The renames since the last commit that changed a baseline; `unknown` says why they cannot be known."""
 
     def __init__(self, whole: Index, baseline: Path) -> None:

@@ -22,7 +22,7 @@ IN_REPOSITORY: Final[dict[str, Callable[[Report, str], str]]] = {"github": githu
 """The formats whose paths a server looks up in its repository, so that they also take where the root stands there."""
 
 FORMATS: Final = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
-"""Every format; `text` depends on the terminal, too, and `sarif` on the rules, so that both are called by their names."""
+"""Every format; `text` depends on the terminal, too, and `sarif` on the rules: whoever wants them calls them."""
 
 FOR_MACHINES: Final = ("json", "sarif", "gitlab", "junit")
 """The formats that nothing may be put under."""

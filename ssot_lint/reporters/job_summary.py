@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ssot_lint.model.report import SEVERITIES
@@ -21,7 +22,7 @@ _ROOM: Final = 900_000
 
 def job_summary(report: Report) -> str:
     """Return the summary; findings that there is no room for are counted."""
-    head = ["## ssot-lint", "", *(f"{markdown_text(line)}  " for line in closing(report)), ""]
+    head = ["## ssot-lint", "", *(f"{markdown_text(line)}  " for line in closing(replace(report, quiet=False))), ""]
     head += [*_concepts(report), *_notices(report)]
     rows = list(_rows(report))
     text = "\n".join(head) + "\n"

@@ -22,7 +22,7 @@ def as_json(report: Report) -> str:
         "findings": [_finding(finding, _edits(report, finding)) for finding in report.findings],
         "notices": [
             {"kind": one.kind, "path": one.path, "message": one.message, "blocking": one.blocking}
-            for one in report.notices
+            for one in sorted([*report.notices, *(report.baseline.notices if report.baseline is not None else ())])
         ],
         "summary": _summary(report),
     }
@@ -58,7 +58,7 @@ def _finding(finding: Finding, edits: list[dict[str, Any]] | None) -> dict[str, 
         **_place(finding.at),
         "module": finding.module,
         "fingerprint": finding.fingerprint,
-        "baseline_state": None,
+        "baseline_state": finding.baseline_state,
         "suppressed": finding.suppressed,
         "related": [{**_place(one.at), "message": one.message} for one in finding.related],
         "chain": [
@@ -80,7 +80,7 @@ def _place(at: Location) -> dict[str, Any]:
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    active = report.active
+    active = report.unsuppressed
     summary: dict[str, Any] = {
         "files": report.files,
         "analysed": report.analysed,
@@ -94,6 +94,10 @@ def _summary(report: Report) -> dict[str, Any]:
             for name, one in sorted(report.scores.items())
         },
     }
+    if report.baseline is not None:
+        new = len(report.active)
+        gone = None if report.blocked else report.baseline.gone
+        summary["baseline"] = {"new": new, "unchanged": len(active) - new, "gone": gone}
     if report.fixing is not None:
         summary["fixed"] = 0 if report.fixing.would else len(report.fixing.fixed)
         summary["files_changed"] = [] if report.fixing.would else list(report.fixing.files)

@@ -10,9 +10,9 @@ _COMMAND = re.compile(r"\A(\s*):(?=:)|##(?=\w*\[)")
 """What build servers obey: `::error::` at the start of a line, `##[error]` and `##vso[...]` anywhere in it."""
 
 _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
-_COMMAND_DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
-_COMMAND_PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
-_MARKDOWN: Final = re.compile(r"[\\`*\[\]{}<>&#|~@!$^]|(?<![^\W_])_|_(?![^\W_])|:(?!\s|\d|\Z)|(?<=www)\.|(?<=WWW)\.")
+_COMMAND_DATA: Final = str.maketrans({"%": "%25"})
+_COMMAND_PROPERTY: Final = str.maketrans({"%": "%25", ":": "%3A", ",": "%2C"})
+_MARKDOWN: Final = re.compile(r"[\\`*\[\]{}<>&#|~@!$^]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.|(?<=WWW)\.")
 _PLACEHOLDER: Final = re.compile(r"\{(\d+)\}")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\(")
 _NOT_IN_URI: Final = re.compile(r"[^A-Za-z0-9._~/-]")
@@ -37,8 +37,8 @@ def neutral_json(text: str) -> str:
 
 
 def xml_text(text: str) -> str:
-    """Return text for XML 1.0, in an attribute or between tags; line feeds stay and are the only control characters."""
-    return "\n".join(one_line(line) for line in text.split("\n")).translate(_XML)
+    """Return text for XML 1.0, in an attribute or between tags; no character is left that XML forbids."""
+    return one_line(text).translate(_XML)
 
 
 def markdown_text(text: str) -> str:
@@ -52,8 +52,8 @@ def sarif_text(text: str) -> str:
 
 
 def command_data(text: str) -> str:
-    """Return lines of text as the message of a workflow command of GitHub."""
-    return "\n".join(one_line(line) for line in text.split("\n")).translate(_COMMAND_DATA)
+    """Return a line of the message of a workflow command of GitHub; lines are joined with `%0A`."""
+    return one_line(text).translate(_COMMAND_DATA)
 
 
 def command_property(text: str) -> str:

@@ -16,12 +16,6 @@ def urgent_first(findings: Iterable[Finding]) -> list[Finding]:
     """Return the new findings before those of the baseline, and the severe ones first; the suppressed are last."""
 
     def urgency(finding: Finding) -> tuple[bool, bool, int]:
-        return finding.suppressed, baseline_state(finding) not in (None, "new"), SEVERITIES.index(finding.severity)
+        return finding.suppressed, finding.baseline_state == "unchanged", SEVERITIES.index(finding.severity)
 
     return sorted(findings, key=urgency)
-
-
-def baseline_state(finding: Finding) -> str | None:
-    """Return what the baseline says of a finding, None without a baseline."""
-    state: str | None = getattr(finding, "baseline_state", None)
-    return state

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ssot_lint.reporters.neutral import one_line, sarif_text, uri_path
-from ssot_lint.reporters.order import baseline_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +18,6 @@ BASE: Final = "%SRCROOT%"
 """What all URIs are relative to."""
 
 LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
-
-_BASELINE_STATES: Final = ("new", "unchanged", "updated", "absent")
 
 
 def result(report: Report, finding: Finding, rule: int, folder: str) -> dict[str, Any]:
@@ -44,9 +41,8 @@ def result(report: Report, finding: Finding, rule: int, folder: str) -> dict[str
         ]
     if finding.chain:
         found["codeFlows"] = [{"threadFlows": [{"locations": [_step(hop, folder) for hop in finding.chain]}]}]
-    state = baseline_state(finding)
-    if state is not None:
-        found["baselineState"] = state if state in _BASELINE_STATES else "unchanged"
+    if finding.baseline_state is not None:
+        found["baselineState"] = finding.baseline_state
     if finding.suppressed:
         found["suppressions"] = [{"kind": "inSource"}]
     edits = report.fixing.edits.get(finding.fingerprint, ()) if report.fixing is not None else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssot_lint.model.report import SEVERITIES
+from ssot_lint.reporters.neutral import one_line
 
 if TYPE_CHECKING:
     from ssot_lint.model.report import Report
@@ -32,9 +33,11 @@ def closing(report: Report) -> list[str]:
         )
         lines.append(f"{counted(len(active), 'finding')} ({parts}) in {counted(report.analysed, 'file')}")
     else:
-        lines.append(f"no findings in {counted(report.analysed, 'file')}")
+        new = "new " if _baselined(report) else ""
+        lines.append(f"no {new}findings in {counted(report.analysed, 'file')}")
+    lines += _baseline(report)
     lines += _fixes(report)
-    suppressed = len(report.findings) - len(active)
+    suppressed = len(report.findings) - len(report.unsuppressed)
     if suppressed:
         lines.append(f"{counted(suppressed, 'finding')} suppressed or excepted")
     lines += _blocking(report)
@@ -50,6 +53,30 @@ def fixes_made(report: Report) -> list[str]:
     if report.nothing_asked:
         return closing(report)
     return [*_fixes(report), *_blocking(report)]
+
+
+def _baselined(report: Report) -> int:
+    return len(report.unsuppressed) - len(report.active)
+
+
+def _baseline(report: Report) -> list[str]:
+    """Say what the baseline covers, and what of it is gone; nobody knows that if something could not be analysed."""
+    use = report.baseline
+    if use is None:
+        return []
+    covered = [counted(_baselined(report), "finding")] if _baselined(report) else []
+    covered += [f"{counted(len(use.notices), 'file')} that could not be analysed"] if use.notices else []
+    lines = [f"in the baseline {use.name}: {' and '.join(covered)}"] if covered else []
+    if use.gone and not report.blocked:
+        lines.append(f"{gone_entries(use.gone, use.name)}: ssot-lint baseline prune")
+    if use.renames_unknown:
+        lines.append(f"findings in renamed files are told as new: {use.renames_unknown}")
+    return [one_line(line) for line in lines]
+
+
+def gone_entries(number: int, name: str) -> str:
+    """Say how many entries of a baseline are gone."""
+    return f"{number:,} {'entry' if number == 1 else 'entries'} of {name} {'is' if number == 1 else 'are'} gone"
 
 
 def _blocking(report: Report) -> list[str]:
@@ -75,7 +102,9 @@ def _fixes(report: Report) -> list[str]:
         if fixing.would:
             unsafe -= sum(one.remedy is not None and one.remedy.applicability == "unsafe" for one in fixing.fixed)
     elif safe:
-        lines.append(f"--fix would fix {counted(safe, 'finding')}")
+        old = safe - sum(one.remedy is not None and one.remedy.applicability == "safe" for one in report.active)
+        also = f", {old:,} of them in the baseline" if old else ""
+        lines.append(f"--fix would fix {counted(safe, 'finding')}{also}")
     if unsafe > 0:
         more = "more " if safe or (fixing is not None and fixing.fixed) else ""
         lines.append(f"{counted(unsafe, f'{more}finding')} could be fixed with --unsafe-fixes")

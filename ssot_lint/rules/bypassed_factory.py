@@ -73,7 +73,7 @@ def _finding(  # noqa: PLR0913 - a call in its place
         name=RULE.name,
         kind=kind,
         concept=bound.concept.name,
-        subject=f"{file.module}:{call.scope} {call.callee}",
+        subject=f"{file.module}:{call.scope} {resolution.target}",
         message=message,
         at=Location.of(file.path, call.at),
         module=file.module,

@@ -51,7 +51,7 @@ def as_text(entries: Mapping[Entry, int]) -> str:
     return "\n".join([*lines, _END, ""])
 
 
-def parse(text: str) -> Counter[Entry]:
+def from_text(text: str) -> Counter[Entry]:
     """Return how often a baseline holds each entry. DamageError."""
     lines = [(number, line.strip(" \t\r,")) for number, line in enumerate(text.split("\n"), 1)]
     lines = [(number, line) for number, line in lines if line]
