@@ -149,6 +149,8 @@ class _Nearest:
         self._names: dict[str, list[_Address]] = defaultdict(list)
         self._modules: dict[str, list[_Address]] = defaultdict(list)
         for file in project.files:
+            if project.index.is_hidden(file) or not all(part.isidentifier() for part in file.module.split(".")):
+                continue  # nobody can import it by that name
             self._modules[file.module.rpartition(".")[2]].append(_Address(file.module, ""))
             for one in file.facts.definitions:
                 if "." not in one.qualname and not file.facts.scope(one.block):
