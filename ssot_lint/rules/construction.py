@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -18,12 +19,14 @@ _VERBS: Final = ("get", "create", "make", "build", "new", "provide", "obtain", "
 _ENDINGS: Final = ("sync", "async", "instance", "singleton")
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def words(name: str) -> tuple[str, ...]:
     """Split a name into its words: `WebSocketManager` and `web_socket_manager` are the same three."""
     parts = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+", name)
     return tuple(part.lower() for part in parts)
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def plain_name(name: str) -> str:
     """Return a name as one lower-case word, so that `websocket` and `web_socket` are the same."""
     return "".join(words(name))
