@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from ssot_lint import engine
-from ssot_lint.dev.cases import FIXED, FIXED_UNSAFELY, Expectation, MalformedCaseError, read_case, read_cases
+from ssot_lint.dev.cases import FIXED, FIXED_UNSAFELY, Expectation, MalformedCaseError, read_case, read_cases, selection
 from ssot_lint.engine.fixing import fix
 from ssot_lint.engine.repairing import Wanted
 from ssot_lint.fixing.write import undo
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ssot_lint.model.report import Report
 
 CASES = read_cases(Path(__file__).parents[1] / "fixtures")
-CODES = {rule.name: rule.code for rule in all_rules()}
+RULES = {rule.name: rule for rule in all_rules()}
 FIXABLE = {rule.name for rule in all_rules() if rule.fixable}
 
 
@@ -51,14 +51,18 @@ class Found(NamedTuple):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 def test_case(case: Case, tmp_path: Path) -> None:
     root = laid_out(case, tmp_path)
-    code = CODES[case.rule]
+    code = RULES[case.rule].code
     try:
-        report = engine.check(engine.Options(start=root, root=root, select=(code,)))
+        report = engine.check(engine.Options(start=root, root=root, select=selection(RULES[case.rule])))
     except PolicyError as error:
         found = [Found(one.file, one.line, code, "policy-error", one.what) for one in error.problems]
         exit_code = 2
     else:
-        found = [Found(one.at.path, one.at.line, one.code, one.kind, one.message) for one in report.active]
+        found = [
+            Found(one.at.path, one.at.line, one.code, one.kind, one.message)
+            for one in report.active
+            if one.code == code
+        ]
         exit_code = coherent_exit_code(report)
     assert not (said := differences(case.expectations, found)), f"{case.title}\n{said}"
     stated = case.exit_code
@@ -72,8 +76,9 @@ def test_fixes_of_case(case: Case, tmp_path: Path, *, unsafe: bool) -> None:
     """A fix changes what `_fixed/` says and nothing else; made again, it changes nothing; undone, all is as it was."""
     root = laid_out(case, tmp_path)
     before = contents(root)
-    options = engine.Options(start=root, root=root, select=(CODES[case.rule],))
-    wanted = Wanted(unsafe=unsafe)
+    rule = RULES[case.rule]
+    options = engine.Options(start=root, root=root, select=selection(rule))
+    wanted = Wanted(unsafe=unsafe, fixable=(rule.code,))
     report = fix(options, wanted).report
     after = contents(root)
     changed = {path: after.get(path) for path in before | after if after.get(path) != before.get(path)}

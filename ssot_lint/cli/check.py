@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssot_lint.cli.baseline import baseline_option
+from ssot_lint.cli.changes import change_options
 from ssot_lint.cli.console import ProgressBar
 from ssot_lint.cli.fixing import Asked, fix_options, print_diff, run_fixes
+from ssot_lint.cli.ignoring import WithBareIgnore, ignore_option, refuse_with_fixes, run_ignores
 from ssot_lint.cli.options import project_options
 from ssot_lint.cli.outputs import Outputs
 
@@ -28,7 +30,7 @@ _WITH_EDITS = ("json", "sarif")
 _PATHS = click.Path(path_type=Path)
 
 
-@click.command("check")
+@click.command("check", cls=WithBareIgnore)
 @click.argument("paths", nargs=-1, type=_PATHS)
 @click.option("--select", multiple=True, metavar="RULES", help="Codes, prefixes or names to check, comma-separated.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Codes, prefixes or names to leave out.")
@@ -50,8 +52,10 @@ _PATHS = click.Path(path_type=Path)
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and notices, but nothing else.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, with zone and state, and exit.")
 @click.option("--show-settings", is_flag=True, help="Print the policy in force, and exit.")
+@ignore_option
 @fix_options
 @project_options
+@change_options
 def command(options: Options, paths: tuple[Path, ...], fixes: Asked, **asked: Any) -> int:  # noqa: ANN401 - click's values, by name
     """Check the project. PATHS filter what is reported; the whole project is always read.
 
@@ -83,7 +87,7 @@ def command(options: Options, paths: tuple[Path, ...], fixes: Asked, **asked: An
     if not asked["no_baseline"]:
         options = engine.with_baseline(options, asked["baseline"])
     fixes = dataclasses.replace(fixes, fixable=_rules(fixes.fixable or ()) or None, unfixable=_rules(fixes.unfixable))
-    report, diff = _run(options, fixes, asked["color"], with_edits=any(name in _WITH_EDITS for name, _ in formats))
+    report, diff = _run(options, fixes, asked, formats)
     report = dataclasses.replace(report, quiet=asked["quiet"], fails_at=asked["fail_on"] or report.fails_at)
     if not asked["statistics"]:
         report = dataclasses.replace(report, statistics={})
@@ -98,13 +102,17 @@ def command(options: Options, paths: tuple[Path, ...], fixes: Asked, **asked: An
     return _exit_code(report, fixes, exit_zero=asked["exit_zero"], changed=bool(diff))
 
 
-def _run(options: Options, fixes: Asked, color: str, *, with_edits: bool) -> tuple[Report, bytes]:
-    """Check, with the fixes that are asked for; return the report, and the diff if there is to be one."""
+def _run(options: Options, fixes: Asked, asked: dict[str, Any], formats: list[tuple[str, str]]) -> tuple[Report, bytes]:
+    """Check, with the fixes or suppressions that are asked for; return the report, and the diff if one is to be."""
     from ssot_lint import engine  # noqa: PLC0415 - --help must not wait for the engine
 
+    color, with_edits = asked["color"], any(name in _WITH_EDITS for name, _ in formats)
     progress = ProgressBar()
     options = dataclasses.replace(options, progress=progress if not fixes.interactive else None)
     try:
+        if asked["add_ignore"] is not None:
+            machine = any(not file and name not in _FOR_PERSONS for name, file in formats)
+            return run_ignores(options, asked["add_ignore"], err=machine), b""
         if fixes.any:
             return run_fixes(options, fixes, color, with_edits=with_edits)
         if fixes.show:
@@ -168,6 +176,8 @@ def _rules(values: tuple[str, ...]) -> tuple[str, ...]:
 def _refuse_contradictions(fixes: Asked, asked: dict[str, Any]) -> None:
     if asked["baseline"] is not None and asked["no_baseline"]:
         raise click.UsageError("--baseline and --no-baseline exclude each other")
+    if asked["add_ignore"] is not None:
+        refuse_with_fixes(fixes)
     if fixes.diff and fixes.verify is not None:
         raise click.UsageError("--diff writes nothing, so there is nothing for --verify to run on")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
 
@@ -43,6 +44,12 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--no-respect-gitignore", is_flag=True, help="Read what .gitignore leaves out, too.")
     @click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Worker processes (default: one a core).")
     @_CACHE_DIR
+    @click.option(
+        "--today",
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="YYYY-MM-DD",
+        help="The day that every `until` is compared with (default: SOURCE_DATE_EPOCH, else the day in UTC).",
+    )
     @functools.wraps(command)
     def with_options(  # noqa: PLR0913 - one parameter an option
         *args: object,
@@ -54,6 +61,7 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
         no_respect_gitignore: bool,
         jobs: int,
         cache_dir: Path | None,
+        today: dt.datetime | None,
         **rest: object,
     ) -> object:
         from ssot_lint.engine import Options  # noqa: PLC0415 - --help must not wait for the engine
@@ -70,6 +78,7 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
             respect_gitignore=not no_respect_gitignore,
             jobs=jobs,
             cache_dir=cache_dir,
+            today=today.date() if today is not None else None,
         )
         return command(*args, options=options, **rest)
 

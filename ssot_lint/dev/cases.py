@@ -20,6 +20,8 @@ from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ssot_lint.model.rule import Rule
+
 POLICY: Final = "ssot.toml"
 EXAMPLE: Final = "example"
 """The case that every rule has: the clearest one, which its page shows."""
@@ -110,6 +112,11 @@ def _files(folder: Path) -> list[Path]:
         for file in sorted(folder.rglob("*"))
         if file.is_file() and left_out.isdisjoint(file.relative_to(folder).parts)
     ]
+
+
+def selection(rule: Rule) -> tuple[str, ...] | None:
+    """Return what runs on the cases of a rule: the rule alone; the policy's choice for one that judges the others."""
+    return (rule.code,) if rule.judge is None else None
 
 
 def without_expectations(text: str) -> str:

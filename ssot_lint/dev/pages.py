@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssot_lint import engine
-from ssot_lint.dev.cases import EXAMPLE, POLICY, read_case, without_expectations
+from ssot_lint.dev.cases import EXAMPLE, POLICY, read_case, selection, without_expectations
 from ssot_lint.reporters.concise import concise
 from ssot_lint.reporters.rule_page import rule_markdown
 from ssot_lint.reporters.text import text
@@ -116,7 +116,7 @@ def _example(checkout: Path, rule: Rule) -> Iterator[str]:
             yield from [f"`{path}`", "", *_fenced(shown, _LANGUAGES.get(path.rpartition(".")[2], "text")), ""]
     isolated = not (folder / POLICY).is_file()
     options = engine.Options(
-        start=folder, root=folder, select=(rule.code,), isolated=isolated, respect_gitignore=False, jobs=1
+        start=folder, root=folder, select=selection(rule), isolated=isolated, respect_gitignore=False, jobs=1
     )
     yield from ["`ssot-lint --output-format concise` says:", ""]
     yield from [*_fenced(concise(engine.check(options)).rstrip("\n"), "text"), ""]

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssot_lint.engine.baseline import check_against, compare, open_baseline, with_baseline
+from ssot_lint.engine.brought import narrow
 from ssot_lint.engine.checking import Checked, Shown, check_index, chosen_rules, look_again, suspects
-from ssot_lint.engine.indexing import Index, index, load_policy, relative_path
+from ssot_lint.engine.indexing import Index, index, load_policy, read_project, relative_path, start
 from ssot_lint.engine.options import Clock, Options, UsageError
 from ssot_lint.model.report import ConceptScore, Report
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
 from ssot_lint.rules.verdicts import verdict_table
-from ssot_lint.workspace.sources import read_source
+from ssot_lint.workspace.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
+    from ssot_lint.engine.indexing import Start
     from ssot_lint.model.finding import Finding
     from ssot_lint.workspace.baseline import Baseline
 
@@ -41,20 +42,29 @@ __all__ = [
 
 def check(options: Options) -> Report:
     """Run the rules over the project and settle what they find. Raises PolicyError, UsageError."""
-    whole = index(options)
+    begun = start(options)
+    if begun.changes is not None and not begun.changes:
+        return nothing_asked(begun)
+    whole = read_project(begun, options)
     clock = Clock()
     shown = Shown(whole, options)
     if not shown.covers_something():
         return nothing_asked(whole)
     checked = check_index(whole, options, chosen_rules(options, whole.loaded.policy))
     clock.lap("check")
+    if whole.changes is not None:
+        checked = narrow(checked, options, shown)
+        clock.lap("compare")
     return report_of(checked, shown, clock.seconds, options.baseline)
 
 
-def nothing_asked(whole: Index) -> Report:
-    """Return the report of a run whose paths cover nothing that is read."""
+def nothing_asked(whole: Index | Start) -> Report:
+    """Return the report of a run whose paths cover nothing that is read, or in which nothing was changed."""
+    why = "no file that is read stands under the given paths"
+    if whole.changes is not None and not whole.changes:
+        why = f"no Python file and no policy {whole.changes.said}"
     fails_at = whole.loaded.policy.fails_at
-    return Report([], [], len(whole.found.files), 0, fails_at, has_concepts=True, nothing_asked=True)
+    return Report([], [], len(whole.found.files), 0, fails_at, has_concepts=True, nothing_asked=why)
 
 
 def report_of(checked: Checked, shown: Shown, seconds: Mapping[str, float], baseline: Baseline | None = None) -> Report:
@@ -70,7 +80,9 @@ def report_of(checked: Checked, shown: Shown, seconds: Mapping[str, float], base
         fails_at=whole.loaded.policy.fails_at,
         has_concepts=bool(whole.loaded.policy.entries),
         scores=scores(whole),
-        lines=source_lines(whole.root, (one for one in findings if one.baseline_state != "unchanged")),
+        lines=source_lines(
+            Sources(whole.root, whole.contents), (one for one in findings if one.baseline_state != "unchanged")
+        ),
         statistics={**whole.seconds, **seconds},
         baseline=compared.use,
     )
@@ -86,7 +98,7 @@ def scores(whole: Index) -> dict[str, ConceptScore]:
     return found
 
 
-def source_lines(root: Path, findings: Iterable[Finding]) -> dict[tuple[str, int], str]:
+def source_lines(sources: Sources, findings: Iterable[Finding]) -> dict[tuple[str, int], str]:
     """Read the lines that the findings stand on."""
     wanted: dict[str, set[int]] = {}
     for finding in findings:
@@ -94,7 +106,7 @@ def source_lines(root: Path, findings: Iterable[Finding]) -> dict[tuple[str, int
     lines: dict[tuple[str, int], str] = {}
     for path, numbers in wanted.items():
         try:
-            content = split_lines(decode(read_source(root, path)))
+            content = split_lines(decode(sources.read(path)))
         except UnreadableSourceError:
             continue
         lines.update({(path, number): content[number - 1] for number in numbers if number <= len(content)})

@@ -22,6 +22,7 @@ from ssot_lint.model.finding import Notice, Related
 from ssot_lint.model.report import BaselineUse
 from ssot_lint.rules import all_rules
 from ssot_lint.workspace import baseline as files
+from ssot_lint.workspace.git import renames_since_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,9 +105,8 @@ def compare(checked: Checked, baseline: Baseline | None) -> Compared:
     kept, gone = there & baseline.entries, baseline.entries - there
     unknown = ""
     if gone and there - kept:
-        moved = RenamedEntries(checked.whole, baseline.path)
-        unknown = moved.unknown
-        kept, gone = _followed(moved, there, kept, gone)
+        renames, unknown = renames_since_change(checked.whole.root, baseline.path)
+        kept, gone = followed(RenamedEntries(renames, checked.whole.project.index.roots), there, kept, gone)
     gone = _asked_for(gone, checked)
     covered = [
         Notice(one.path, one.kind, f"{one.message} (in the baseline)", blocking=False)
@@ -118,7 +118,7 @@ def compare(checked: Checked, baseline: Baseline | None) -> Compared:
     return Compared(list(_with_states(findings, kept)), left, there, kept, gone, use)
 
 
-def _followed(
+def followed(
     moved: RenamedEntries, there: Counter[Entry], kept: Counter[Entry], gone: Counter[Entry]
 ) -> tuple[Counter[Entry], Counter[Entry]]:
     """Return what is kept and what is gone once entries have followed the files that were renamed."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.engine.indexing import accepted, relative_path, with_contents, work_of
+from ssot_lint.engine.indexing import accepted, as_it_was, relative_path, with_contents, work_of
 from ssot_lint.engine.reading import read_details_of
-from ssot_lint.engine.settle import selected, settle
+from ssot_lint.engine.settle import Ran, selected, settle
 from ssot_lint.facts.details import read_details
 from ssot_lint.model.patterns import is_under
 from ssot_lint.rules import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from ssot_lint.engine.changes import Changes
     from ssot_lint.engine.indexing import Index
     from ssot_lint.engine.options import Options
     from ssot_lint.model.details import Details
@@ -38,14 +39,19 @@ class Checked:
 
     def settled(self) -> list[Finding]:
         """Return the findings in order, with their severities."""
-        return settle(self.raw, self.whole.project, self.whole.loaded.policy, all_rules())
+        return settle(self.raw, self.whole.project, self.whole.policy, self._ran())
+
+    def _ran(self) -> Ran:
+        """Return the rules that ran, and what they could not see."""
+        blocking = any(one.blocking for one in (*self.whole.notices, *self.notices))
+        return Ran(self.rules, frozenset(one.path for one in self.notices), complete=not blocking)
 
 
 def check_index(whole: Index, options: Options, rules: Sequence[Rule]) -> Checked:
     """Take the second look that the rules ask for, and run them."""
     wanted = suspects(whole, rules)
     failed = look_again(whole, options, wanted)
-    notices = tuple(accepted(failed, whole.loaded.policy))
+    notices = tuple(accepted(failed, whole.loaded))
     return Checked(whole, tuple(rules), wanted, _run(whole, rules), notices)
 
 
@@ -56,20 +62,40 @@ def check_with_contents(before: Checked, options: Options, contents: Mapping[str
     """
     whole = with_contents(before.whole, contents)
     wanted = suspects(whole, before.rules)
-    known: dict[str, Details] = {
-        path: before.whole.project.details[path]
-        for path, names in wanted.items()
-        if path not in contents and before.suspects.get(path) == names and path in before.whole.project.details
-    }
+    known = _known(before, wanted, contents)
     for path in wanted.keys() & contents.keys():
         data = contents[path]
         if data is not None:
             known[path] = read_details(data, sorted(wanted[path]))
-    left = {path: names for path, names in wanted.items() if path not in known}
-    failed = look_again(whole, options, left)
+    return _check_rest(before, whole, options, wanted, known)
+
+
+def check_as_it_was(after: Checked, options: Options, changes: Changes) -> tuple[Checked, list[Notice]]:
+    """Check the project before it was changed, under the policy of now; return what could not be read, too."""
+    whole, failed = as_it_was(after.whole, options, changes)
+    wanted = suspects(whole, after.rules)
+    checked = _check_rest(after, whole, options, wanted, _known(after, wanted, changes.before))
+    return checked, [*failed, *checked.notices]
+
+
+def _known(one: Checked, wanted: Suspects, changed: Collection[str]) -> dict[str, Details]:
+    """Return what another check has seen of files that are not changed, when it looked for the same."""
+    details = one.whole.project.details
+    return {
+        path: details[path]
+        for path, names in wanted.items()
+        if path not in changed and one.suspects.get(path) == names and path in details
+    }
+
+
+def _check_rest(
+    one: Checked, whole: Index, options: Options, wanted: Suspects, known: Mapping[str, Details]
+) -> Checked:
+    """Take the second look at what is not known of it from another check, and run its rules."""
+    failed = look_again(whole, options, {path: names for path, names in wanted.items() if path not in known})
     whole.project.details = dict(sorted({**whole.project.details, **known}.items()))
-    notices = tuple(accepted(failed, whole.loaded.policy))
-    return Checked(whole, before.rules, wanted, _run(whole, before.rules), notices)
+    notices = tuple(accepted(failed, whole.loaded))
+    return Checked(whole, one.rules, wanted, _run(whole, one.rules), notices)
 
 
 def _run(whole: Index, rules: Iterable[Rule]) -> tuple[Finding, ...]:
@@ -78,7 +104,7 @@ def _run(whole: Index, rules: Iterable[Rule]) -> tuple[Finding, ...]:
 
 def look_again(whole: Index, options: Options, wanted: Suspects) -> list[Notice]:
     """Take a second look at files; the project holds its details afterwards. Return what failed."""
-    whole.project.details, failed = read_details_of(work_of(whole.root, options), wanted)
+    whole.project.details, failed = read_details_of(work_of(whole.root, options, whole.contents), wanted)
     return failed
 
 
@@ -100,16 +126,24 @@ def chosen_rules(options: Options, policy: Policy) -> list[Rule]:
 
 
 class Shown:
-    """Which findings are shown: those with a place in the given paths, in the given zone."""
+    """Which findings are shown: those with a place in the given paths, in the given zone, and of a given change."""
 
     def __init__(self, whole: Index, options: Options) -> None:
         self._zone = options.zone
         self._project = whole.project
         self._policy = whole.loaded.path
+        self._changed = whole.changes is None or bool(whole.changes)
         self._prefixes = [relative_path(whole.root, options.start / path) for path in options.paths]
+        self._brought: Callable[[Finding], bool] = lambda _finding: True
+
+    def only(self, brought: Callable[[Finding], bool]) -> None:
+        """Show what a change brought only."""
+        self._brought = brought
 
     def covers_something(self) -> bool:
-        """Tell whether a file that is read, or the policy, stands under the given paths."""
+        """Tell whether a file that is read, or the policy, stands under the given paths, and something was changed."""
+        if not self._changed:
+            return False
         paths = (*self._project.by_path, self._policy)
         return any(self.covers(path) for path in paths)
 
@@ -122,4 +156,4 @@ class Shown:
         if self._zone != "all" and self._project.zone(finding.at.path) != self._zone:
             return False
         places = {finding.at.path, *(one.at.path for one in finding.related)}
-        return any(self.covers(place) for place in places)
+        return self._brought(finding) and any(self.covers(place) for place in places)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.engine import nothing_asked, report_of
+from ssot_lint.engine.brought import narrow
 from ssot_lint.engine.checking import Shown, check_index, check_with_contents, chosen_rules
 from ssot_lint.engine.indexing import index, load_policy
 from ssot_lint.engine.options import Clock
@@ -88,8 +89,9 @@ class _Run:
     def repair(self) -> Repair:
         """Check the project, and make the fixes in memory."""
         self._first = check_index(self._whole, self._options, chosen_rules(self._options, self._whole.loaded.policy))
+        self._first = narrow(self._first, self._options, self._shown)
         self._clock.lap("check")
-        made = repair(self._options, self._first, self._wanted)
+        made = repair(self._options, self._first, self._wanted, self._shown)
         self._clock.lap("fix")
         self._notices += _notices_of(made)
         return made

@@ -9,24 +9,28 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ssot_lint.engine.changes import Chosen, choose
 from ssot_lint.engine.options import Clock, UsageError
 from ssot_lint.engine.reading import Work, read_again, read_files
 from ssot_lint.facts.read import read
 from ssot_lint.model.finding import Notice
 from ssot_lint.model.patterns import is_pattern, patterns
+from ssot_lint.model.silencing import is_over
 from ssot_lint.project.concepts import BoundPolicy, bind, other_names
 from ssot_lint.project.model import Project
-from ssot_lint.project.modules import Unseen
+from ssot_lint.project.modules import Unseen, module_name
 from ssot_lint.rules import kinds_by_rule
 from ssot_lint.rules.moved import moved_names
 from ssot_lint.workspace import config
 from ssot_lint.workspace.discover import Discovered, discover
 from ssot_lint.workspace.packs import holds_policy
 from ssot_lint.workspace.roots import source_roots
+from ssot_lint.workspace.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ssot_lint.engine.changes import Changes
     from ssot_lint.engine.options import Options
     from ssot_lint.model.facts import Facts, SourceFile
     from ssot_lint.model.policy import LoadedPolicy, Policy
@@ -45,6 +49,20 @@ class Index:
     analysed: int
     tokens: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    changes: Changes | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run knows before it reads a file: the policy, what there is to read, and what of it was changed."""
+
+    root: Path
+    loaded: LoadedPolicy
+    found: Discovered
+    contents: Mapping[str, bytes]
+    changes: Changes | None
+    clock: Clock
 
 
 def load_policy(options: Options) -> tuple[Path, LoadedPolicy]:
@@ -62,21 +80,36 @@ def load_policy(options: Options) -> tuple[Path, LoadedPolicy]:
     else:
         root = options.start if path is None or options.config_file is not None else path.parent
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links that the user named
-    return root, config.load(path, root, options.overrides, rules=kinds_by_rule())
+    loaded = config.load(path, root, options.overrides, rules=kinds_by_rule())
+    return root, msgspec.structs.replace(loaded, today=options.day)
 
 
 def index(options: Options) -> Index:
     """Read the whole project. Raises PolicyError, UsageError."""
+    return read_project(start(options), options)
+
+
+def start(options: Options) -> Start:
+    """Find the policy and the files of a project. Raises PolicyError, UsageError."""
     clock = Clock()
     root, loaded = load_policy(options)
     policy = loaded.policy
     excludes = [*(options.exclude if options.exclude is not None else policy.exclude), *options.extend_exclude]
     _refuse_bad_patterns(excludes)
-    found = discover(root, excludes, respect_gitignore=options.respect_gitignore)
-    if not found.files:
+    chosen = Chosen(discover(root, excludes, respect_gitignore=options.respect_gitignore))
+    if options.staged or options.tracked_only or options.since is not None:
+        chosen = choose(options, root, chosen.found, excludes, loaded.path)
+    if not chosen.found.files:
         raise UsageError(f"there is no Python file under {root}; is it the right folder, or is everything excluded?")
     clock.lap("discover")
-    work = work_of(root, options)
+    return Start(root, loaded, *chosen, clock)
+
+
+def read_project(begun: Start, options: Options) -> Index:
+    """Read the files of a project. Raises PolicyError."""
+    root, loaded, found, clock = begun.root, begun.loaded, begun.found, begun.clock
+    policy = loaded.policy
+    work = work_of(root, options, begun.contents)
     tokens = wanted_tokens(policy)
     reading = read_files(work, found.files, source_roots(policy, found), tokens)
     clock.lap("read")
@@ -90,9 +123,10 @@ def index(options: Options) -> Index:
         if more:
             project, bound = _bound(_with_facts(reading.files, more), found, loaded)
     clock.lap("aliases")
-    notices = sorted([*found.notices, *accepted(reading.notices, policy), *_nested(root, found)])
+    notices = sorted([*found.notices, *accepted(reading.notices, loaded), *_nested(root, found)])
     tokens = (*tokens, *aliases)
-    return Index(root, loaded, found, project, bound, tuple(notices), reading.analysed, tokens, clock.seconds)
+    counted = (tuple(notices), reading.analysed)
+    return Index(root, loaded, found, project, bound, *counted, tokens, clock.seconds, begun.contents, begun.changes)
 
 
 def with_contents(whole: Index, contents: Mapping[str, bytes | None]) -> Index:
@@ -106,6 +140,23 @@ def with_contents(whole: Index, contents: Mapping[str, bytes | None]) -> Index:
     project, bound = _bound(_with_facts(files, facts), whole.found, whole.loaded)
     _refuse_bad_homes(whole.loaded, bound)
     return replace(whole, project=project, policy=bound)
+
+
+def as_it_was(whole: Index, options: Options, changes: Changes) -> tuple[Index, list[Notice]]:
+    """Return the index of the project before it was changed, under the policy of now, and what could not be read."""
+    contents = {path: data for path, data in changes.before.items() if data is not None}
+    left = [file for file in whole.project.files if file.path not in changes.before]
+    found = replace(whole.found, files=sorted([*(file.path for file in left), *contents]))
+    roots = source_roots(whole.loaded.policy, found)
+    reading = read_files(work_of(whole.root, options, contents), sorted(contents), roots, whole.tokens)
+    if roots != source_roots(whole.loaded.policy, whole.found):
+        names = {file.path: module_name(file.path, roots) for file in left}
+        left = [
+            msgspec.structs.replace(file, module=names[file.path][0], is_package=names[file.path][1]) for file in left
+        ]
+    project, bound = _bound([*left, *reading.files], found, whole.loaded)
+    contents = {**whole.contents, **contents}
+    return replace(whole, found=found, project=project, policy=bound, contents=contents), reading.notices
 
 
 def _bound(files: Iterable[SourceFile], found: Discovered, loaded: LoadedPolicy) -> tuple[Project, BoundPolicy]:
@@ -124,10 +175,10 @@ def _with_facts(files: Iterable[SourceFile], facts: Mapping[str, Facts]) -> list
     return [msgspec.structs.replace(file, facts=facts.get(file.path, file.facts)) for file in files]
 
 
-def work_of(root: Path, options: Options) -> Work:
-    """Return where and how the files of a project are read."""
-    jobs = options.jobs or os.cpu_count() or 1
-    return Work(root, jobs, options.progress) if options.progress is not None else Work(root, jobs)
+def work_of(root: Path, options: Options, contents: Mapping[str, bytes]) -> Work:
+    """Return where and how the files of a project are read, some of them with other bytes than on disk."""
+    jobs, sources = options.jobs or os.cpu_count() or 1, Sources(root, contents)
+    return Work(sources, jobs, options.progress) if options.progress is not None else Work(sources, jobs)
 
 
 def wanted_tokens(policy: Policy) -> tuple[str, ...]:
@@ -154,9 +205,9 @@ def _refuse_bad_homes(loaded: LoadedPolicy, bound: BoundPolicy) -> None:
         raise config.PolicyError(tuple(problems))
 
 
-def accepted(notices: Sequence[Notice], policy: Policy) -> list[Notice]:
+def accepted(notices: Sequence[Notice], loaded: LoadedPolicy) -> list[Notice]:
     """Make the notices of files that the policy accepts as unreadable non-blocking."""
-    accepted = patterns(*(one.path for one in policy.unreadable))
+    accepted = patterns(*(one.path for one in loaded.policy.unreadable if not is_over(one.until, loaded.today)))
     return [
         Notice(one.path, one.kind, f"{one.message} (accepted by the policy)", blocking=False)
         if one.blocking and accepted.match(one.path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What a run is asked for; None leaves it to the policy. Without a `baseline` every finding counts."""
+    """What a run is asked for; None leaves it to the policy. Without a `baseline` every finding counts.
+
+    `since` and `staged` show what a change touches or brings only.
+    """
 
     start: Path
     root: Path | None = None
@@ -34,6 +39,21 @@ class Options:
     cache_dir: Path | None = None
     progress: Progress | None = None
     baseline: Baseline | None = None
+    since: str | None = None
+    staged: bool = False
+    tracked_only: bool = False
+    today: dt.date | None = None
+
+    @property
+    def day(self) -> dt.date:
+        """The day of the run: the one asked for, else that of SOURCE_DATE_EPOCH, else today in UTC."""
+        if self.today is not None:
+            return self.today
+        stated = os.environ.get("SOURCE_DATE_EPOCH")
+        try:
+            return dt.datetime.fromtimestamp(int(stated) if stated else time.time(), dt.timezone.utc).date()
+        except (ValueError, OverflowError, OSError):
+            raise UsageError(f'SOURCE_DATE_EPOCH is no number of seconds: "{stated}"') from None
 
 
 class UsageError(Exception):

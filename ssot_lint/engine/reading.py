@@ -19,14 +19,13 @@ from ssot_lint.model.finding import BLOCKING, Notice, NoticeKind
 from ssot_lint.parsing.pool import Failure, run
 from ssot_lint.parsing.reader import UnreadableSourceError
 from ssot_lint.project.modules import module_name
-from ssot_lint.workspace.sources import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from ssot_lint.model.details import Details
     from ssot_lint.project.modules import Root
+    from ssot_lint.workspace.sources import Sources
 
 _FEW_BYTES: Final = 1_500_000
 _FALLBACK_STACK_MEGABYTES: Final = 256
@@ -40,9 +39,9 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Work:
-    """Where and how files are read: the root of the project, worker processes, and who is told how far it is."""
+    """Where and how files are read: the project's sources, worker processes, and who is told how far it is."""
 
-    root: Path
+    sources: Sources
     jobs: int
     progress: Progress = lambda _stage, _done, _total: None
 
@@ -93,7 +92,7 @@ def read_again(work: Work, files: Sequence[SourceFile], tokens: Sequence[str], n
 def read_details_of(work: Work, wanted: Mapping[str, frozenset[str]]) -> tuple[dict[str, Details], list[Notice]]:
     """Take the second look at files: what they do with some names. What fails now is a notice."""
     items = [(path, tuple(sorted(names))) for path, names in sorted(wanted.items())]
-    few = sum(_size(work.root, path) for path, _ in items) <= _FEW_BYTES
+    few = sum(work.sources.size(path) for path, _ in items) <= _FEW_BYTES
     found, problems = _details_of(work, items, read_details, in_process=few)
     newer = [item for item in items if item[0] in problems and problems[item[0]].kind == "syntax-error"]
     more, left = _details_of(work, newer, read_newer_details, in_process=False)
@@ -109,12 +108,12 @@ def _details_of(
     work: Work, items: Sequence[_Asked], reader: Callable[[bytes, Sequence[str]], Details], *, in_process: bool
 ) -> tuple[dict[str, Details], dict[str, UnreadableSourceError]]:
     """Read the details of files, with what went wrong by path."""
-    task = functools.partial(_details_task, reader, str(work.root))
+    task = functools.partial(_details_task, reader, work.sources)
     results: Iterable[tuple[int, bytes | Failure]]
     if in_process:
         results = ((number, _guarded(task, item)) for number, item in enumerate(items))
     else:
-        weights = [_size(work.root, path) for path, _ in items]
+        weights = [work.sources.size(path) for path, _ in items]
         stack = 0 if reader is read_details else _FALLBACK_STACK_MEGABYTES
         results = run(_in_worker(task), items, jobs=work.jobs, weights=weights, stack_megabytes=stack)
     found: dict[str, Details] = {}
@@ -139,12 +138,10 @@ def _guarded(task: Callable[[_Asked], bytes], item: _Asked) -> bytes | Failure:
         return Failure("crashed", f"{type(error).__name__}: {str(error)[:200]}")
 
 
-def _details_task(reader: Callable[[bytes, Sequence[str]], Details], root: str, item: _Asked) -> bytes:
-    from pathlib import Path  # noqa: PLC0415 - only workers need it at run time
-
+def _details_task(reader: Callable[[bytes, Sequence[str]], Details], sources: Sources, item: _Asked) -> bytes:
     path, names = item
     try:
-        return b"f" + encode_details(reader(read_source(Path(root), path), names))
+        return b"f" + encode_details(reader(sources.read(path), names))
     except UnreadableSourceError as error:
         return _packed_problem(error)
     except RecursionError:
@@ -155,16 +152,16 @@ Result = Facts | UnreadableSourceError
 
 
 def _read_all(work: Work, paths: Sequence[str], tokens: Sequence[str]) -> Iterator[tuple[str, Result]]:
-    if sum(_size(work.root, path) for path in paths) > _FEW_BYTES:
+    if sum(work.sources.size(path) for path in paths) > _FEW_BYTES:
         yield from _read_in_workers(work, "reading", _read_task, paths, tokens)
         return
     for path in paths:
-        yield path, _read_here(work.root, path, tokens)
+        yield path, _read_here(work.sources, path, tokens)
 
 
-def _read_here(root: Path, path: str, tokens: Sequence[str]) -> Result:
+def _read_here(sources: Sources, path: str, tokens: Sequence[str]) -> Result:
     try:
-        return read(read_source(root, path), tokens)
+        return read(sources.read(path), tokens)
     except UnreadableSourceError as error:
         return error
     except Exception as error:  # noqa: BLE001 - as in a worker: one file must not hide the findings of the others
@@ -179,7 +176,7 @@ def _read_newer(work: Work, paths: Sequence[str], tokens: Sequence[str]) -> Iter
 def _read_in_workers(  # noqa: PLR0913 - the files and how to read them
     work: Work,
     stage: str,
-    task: Callable[[str, tuple[str, ...], str], bytes],
+    task: Callable[[Sources, tuple[str, ...], str], bytes],
     paths: Sequence[str],
     tokens: Sequence[str],
     *,
@@ -187,8 +184,8 @@ def _read_in_workers(  # noqa: PLR0913 - the files and how to read them
 ) -> Iterator[tuple[str, Result]]:
     if not paths:
         return
-    bound = _in_worker(functools.partial(task, str(work.root), tuple(tokens)))
-    weights = [_size(work.root, path) for path in paths]
+    bound = _in_worker(functools.partial(task, work.sources, tuple(tokens)))
+    weights = [work.sources.size(path) for path in paths]
     jobs = min(work.jobs, len(paths))
     results = run(bound, paths, jobs=jobs, weights=weights, stack_megabytes=stack_megabytes)
     for done, (index, result) in enumerate(results, 1):
@@ -208,13 +205,6 @@ class _in_worker(Generic[Item]):  # noqa: N801 - used as a function
     def __call__(self, item: Item) -> bytes:
         gc.disable()
         return self.task(item)
-
-
-def _size(root: Path, path: str) -> int:
-    try:
-        return (root / path).lstat().st_size
-    except OSError:
-        return 0
 
 
 class _Problem(msgspec.Struct, frozen=True, array_like=True):
@@ -240,29 +230,29 @@ def _packed_problem(error: UnreadableSourceError) -> bytes:
     return b"p" + msgspec.msgpack.encode(_Problem(error.kind, error.message[:500]))
 
 
-def _read_task(root: str, tokens: tuple[str, ...], path: str) -> bytes:
-    return _packed(read, root, tokens, path)
+def _read_task(sources: Sources, tokens: tuple[str, ...], path: str) -> bytes:
+    return _packed(read, sources, tokens, path)
 
 
-def _again_task(new: tuple[str, ...], root: str, tokens: tuple[str, ...], path: str) -> bytes:
+def _again_task(new: tuple[str, ...], sources: Sources, tokens: tuple[str, ...], path: str) -> bytes:
     def reader(data: bytes, tokens: Sequence[str]) -> Facts:
         names = (token.encode() for token in new)
         if not any(mark % name in data for name in names for mark in (b".%s", b'"%s"', b"'%s'", b"%s=")):
             return Facts()
         return read(data, tokens)
 
-    return _packed(reader, root, tokens, path)
+    return _packed(reader, sources, tokens, path)
 
 
-def _newer_task(root: str, tokens: tuple[str, ...], path: str) -> bytes:
-    return _packed(read_newer_syntax, root, tokens, path)
+def _newer_task(sources: Sources, tokens: tuple[str, ...], path: str) -> bytes:
+    return _packed(read_newer_syntax, sources, tokens, path)
 
 
-def _packed(reader: Callable[[bytes, Sequence[str]], Facts], root: str, tokens: tuple[str, ...], path: str) -> bytes:
+def _packed(
+    reader: Callable[[bytes, Sequence[str]], Facts], sources: Sources, tokens: tuple[str, ...], path: str
+) -> bytes:
     """Read one file in a worker; nothing but bytes crosses back."""
-    from pathlib import Path  # noqa: PLC0415 - only workers need it at run time
-
     try:
-        return b"f" + encode(reader(read_source(Path(root), path), tokens))
+        return b"f" + encode(reader(sources.read(path), tokens))
     except UnreadableSourceError as error:
         return _packed_problem(error)

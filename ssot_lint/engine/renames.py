@@ -6,13 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ssot_lint.project.modules import module_name
-from ssot_lint.workspace.git import renames_since_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from ssot_lint.engine.indexing import Index
+    from ssot_lint.project.modules import Root
     from ssot_lint.workspace.baseline_format import Entry
 
 _NAME: Final = re.compile(r"[\w.]+")
@@ -20,11 +18,10 @@ _NOTICE: Final = 2
 
 
 class RenamedEntries:
-    """The renames since the last commit that changed a baseline; `unknown` says why they cannot be known."""
+    """What became of entries when files were renamed."""
 
-    def __init__(self, whole: Index, baseline: Path) -> None:
-        self._paths, self.unknown = renames_since_change(whole.root, baseline)
-        roots = whole.project.index.roots
+    def __init__(self, paths: Mapping[str, str], roots: Sequence[Root]) -> None:
+        self._paths = paths
         self._modules = {
             module_name(old, roots)[0]: module_name(new, roots)[0]
             for old, new in self._paths.items()

@@ -103,9 +103,9 @@ class Repair:
         return sorted(grouped.values(), key=lambda group: any(self.after[path] is None for path in group))
 
 
-def repair(options: Options, checked: Checked, wanted: Wanted) -> Repair:
-    """Make every wanted fix that holds, in memory; `Repair.checked` is the project as it would be afterwards."""
-    return _Repairer(options, checked, wanted).run()
+def repair(options: Options, checked: Checked, wanted: Wanted, shown: Shown | None = None) -> Repair:
+    """Make every wanted fix of what is shown, in memory; `Repair.checked` is the project as it would be afterwards."""
+    return _Repairer(options, checked, wanted, shown or Shown(checked.whole, options)).run()
 
 
 def edits_of(checked: Checked, findings: Iterable[Finding]) -> dict[str, list[FileEdit]]:
@@ -124,12 +124,12 @@ def edits_of(checked: Checked, findings: Iterable[Finding]) -> dict[str, list[Fi
 
 
 class _Repairer:
-    def __init__(self, options: Options, checked: Checked, wanted: Wanted) -> None:
+    def __init__(self, options: Options, checked: Checked, wanted: Wanted, shown: Shown) -> None:
         self._options = options
         self._wanted = wanted
         self._checked = checked
         self._repair = Repair(checked)
-        self._shown = Shown(checked.whole, options)
+        self._shown = shown
         self._widths = LineLengths(checked.whole.root)
         self._refused: set[frozenset[Intent]] = set()
         self._tried: set[frozenset[Intent]] = set()
@@ -266,7 +266,7 @@ class _Repairer:
         for number, fix in fixes.items():
             for finding in fix.findings:
                 identity = _identity(finding)
-                if new[identity] > old[identity] - gone[identity]:
+                if new[identity] > max(0, old[identity] - gone[identity]):  # what is judged afterwards is in neither
                     bad[number] = (f"{finding.at.path}: the finding would still be there", True)
         for finding in found:
             identity = _identity(finding)

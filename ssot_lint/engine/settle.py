@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from ssot_lint.model.patterns import path_matches
+from ssot_lint.engine.silencing import Silencer
+from ssot_lint.model.silencing import Silenced
+from ssot_lint.rules import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ssot_lint.model.facts import Suppression
     from ssot_lint.model.finding import Finding, Severity
-    from ssot_lint.model.policy import ExceptionEntry, Policy
+    from ssot_lint.model.policy import Policy
     from ssot_lint.model.rule import Rule
+    from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
 
 _OVER: Final[Mapping[str, frozenset[str]]] = {
@@ -26,17 +29,46 @@ _OVER: Final[Mapping[str, frozenset[str]]] = {
 """One place, one finding: a rule gives way to these at the same place."""
 
 
-def settle(findings: Iterable[Finding], project: Project, policy: Policy, rules: Sequence[Rule]) -> list[Finding]:
-    """Return the findings in order, with severities and numbered subjects, the excepted and suppressed ones marked."""
-    by_code = {rule.code: rule for rule in rules}
-    severities = _Severities(project, policy, by_code)
+@dataclass(frozen=True)
+class Ran:
+    """The rules of a run, the files that they could not see whole, and whether they saw all the others."""
+
+    rules: Sequence[Rule]
+    unjudged: frozenset[str] = frozenset()
+    complete: bool = True
+
+
+def settle(findings: Iterable[Finding], project: Project, policy: BoundPolicy, ran: Ran) -> list[Finding]:
+    """Return the findings in order, with severities and numbered subjects, the excepted and suppressed ones marked.
+
+    Rules that judge the others are asked last, when it is known what was silenced.
+    """
+    by_code = {rule.code: rule for rule in all_rules()}
+    severities = _Severities(project, policy.policy, by_code)
+    silencer = Silencer(project, policy)
+    found = _without_shadowed(list(findings))
+    for finding in found:
+        silencer.silences(finding)
+    silenced = Silenced(silencer.used, _judged(ran.rules, policy), ran.unjudged, ran.complete)
+    for rule in ran.rules:
+        if rule.judge is not None:
+            found += rule.judge(project, policy, silenced)
     settled = []
-    for finding in _without_shadowed(list(findings)):
+    for finding in found:
         severity = severities.of(finding)
         if severity is not None:
             settled.append(msgspec.structs.replace(finding, severity=severity))
     settled.sort(key=_order)
-    return [_silenced(finding, project, policy) for finding in _numbered(settled)]
+    return [
+        msgspec.structs.replace(finding, suppressed=True) if silencer.silences(finding) else finding
+        for finding in _numbered(settled)
+    ]
+
+
+def _judged(rules: Iterable[Rule], policy: BoundPolicy) -> frozenset[str]:
+    """Return the codes and names of the rules that could have found something; those that judge others are not."""
+    able = (one for one in rules if one.judge is None and (policy.policy.entries or not one.needs_policy))
+    return frozenset(name for rule in able for name in (rule.code, rule.name))
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
@@ -84,25 +116,6 @@ class _Severities:
                 level = stated[key]
                 return None if level == "off" else level
         return None if default == "off" else default
-
-
-def _silenced(finding: Finding, project: Project, policy: Policy) -> Finding:
-    """Mark a finding that a suppression or an exception covers."""
-    file = project.by_path.get(finding.at.path)
-    suppressed = file is not None and any(_covers(one, finding) for one in file.facts.suppressions)
-    entries: Iterable[ExceptionEntry] = (
-        entry for concept in policy.entries if concept.name == finding.concept for entry in concept.exception
-    )
-    excepted = any(
-        entry.rule in (finding.code, finding.name) and path_matches(finding.at.path, (entry.path,)) for entry in entries
-    )
-    return msgspec.structs.replace(finding, suppressed=True) if suppressed or excepted else finding
-
-
-def _covers(one: Suppression, finding: Finding) -> bool:
-    if one.error or not {finding.code, finding.name} & set(one.codes):
-        return False
-    return one.whole_file or one.at.line in (finding.at.line, finding.statement)
 
 
 def selected(rules: Sequence[Rule], select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _CONTEXT: Final = 3  # unchanged lines around a change
 _MOST_PAIRS: Final = 1_000_000  # of lines to compare; beyond it difflib leaves out lines that stand everywhere
 _NO_NEWLINE: Final = b"\n\\ No newline at end of file\n"
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _PLAIN: Final = range(ord(" "), ord("~") + 1)
 _ESCAPES: Final = {
     ord(raw): f"\\{escape}".encode() for raw, escape in zip('\a\b\t\n\v\f\r"\\', 'abtnvfr"\\', strict=True)
@@ -43,6 +45,12 @@ def unified(path: str, before: bytes, after: bytes | None) -> bytes:
     if hunks:  # an empty file is deleted without any
         lines += [b"--- %b\n" % _ended(old), b"+++ %b\n" % (b"/dev/null" if after is None else _ended(new))]
     return b"".join([*lines, *hunks])
+
+
+def changed_lines(before: bytes, after: bytes) -> frozenset[int]:
+    """Return the numbers of the lines that are new or other ones, counted as Python does, whatever ends them."""
+    changes = _changes(_LINE_END.split(before), _LINE_END.split(after))
+    return frozenset(number + 1 for one in changes for number in range(one.new_from, one.new_to))
 
 
 def _lines(content: bytes) -> list[bytes]:

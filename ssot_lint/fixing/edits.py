@@ -85,6 +85,10 @@ class EditableSource:
         start, end = self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
         return self.data[start:end].decode(self._encoding)
 
+    def line(self, number: int) -> str:
+        """Return a line without its end."""
+        return self._lines[number - 1].rstrip("\r\n")
+
     def decoded(self, data: bytes) -> str:
         """Return the text of some of the file's bytes, or of bytes that shall be."""
         return data.decode(self._encoding)

@@ -6,12 +6,13 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+from ssot_lint.fixing.comments import dropped
 from ssot_lint.fixing.draft import Draft, RefusalError
 from ssot_lint.fixing.rewriters.imports import Source, Statement
 from ssot_lint.fixing.rewriters.suite import rewrite_suite
 from ssot_lint.fixing.spelling import Speller
 from ssot_lint.fixing.uses import UseEdits
-from ssot_lint.model.fix import ExpandStar, RebindImport, RedirectUses, ReplaceString
+from ssot_lint.model.fix import DropSuppression, ExpandStar, RebindImport, RedirectUses, ReplaceString
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,12 +41,13 @@ class FileEdits:
         self._draft = Draft(source)
         self._speller = Speller(project, file)
         self._uses = UseEdits(self._draft, self._speller, width)
+        self._comments: set[Edit] = set()
         self._stars: dict[Span, list[tuple[ExpandStar, int]]] = defaultdict(list)
 
     @property
     def edits(self) -> list[Edit]:
         """The edits, in no order."""
-        return self._draft.edits
+        return [*self._draft.edits, *self._comments]
 
     @property
     def changes(self) -> Changes:
@@ -67,10 +69,10 @@ class FileEdits:
         return refused
 
     def lost_comments(self) -> str:
-        """Say which comment inside the edits got lost or is new, "" if none; one may stand there once more."""
+        """Say which comment inside the edits got lost or is new, "" if none; suppressions apart."""
         old: Counter[str] = Counter()
         new: Counter[str] = Counter()
-        for edit in self.edits:
+        for edit in self._draft.edits:
             old.update(_comments(self._source.decoded(self._source.data[edit.start : edit.end])))
             new.update(_comments(self._source.decoded(edit.content)))
         changed = [*(old - new), *(comment for comment in new if comment not in old)]
@@ -108,6 +110,8 @@ class FileEdits:
                 self._draft.touched[intent.statement].add(fix)
             elif isinstance(intent, ReplaceString):
                 self._string(fix, intent)
+            elif isinstance(intent, DropSuppression):
+                self._comments.add(dropped(self._source, fix, intent))
 
     def _string(self, fix: int, intent: ReplaceString) -> None:
         literal = _LITERAL.fullmatch(self._source.text(intent.at))
@@ -116,8 +120,8 @@ class FileEdits:
         self.changes.strings[(intent.at.line, intent.at.column)] = intent.new
         new = f"{literal['prefix']}{literal['quote']}{intent.new}{literal['quote']}"
         edit = self._source.edit(intent.at, new)
-        if edit not in self.edits:
-            self.edits.append(edit)
+        if edit not in self._draft.edits:
+            self._draft.edits.append(edit)
 
     # Suites
 
@@ -138,11 +142,11 @@ class FileEdits:
                     yield fix, "the statement cannot be rewritten without changing more of it"
             elif is_new:
                 if result.text:
-                    self.edits.append(self._source.line_after(statement.at, one.layout, result.text))
+                    self._draft.edits.append(self._source.line_after(statement.at, one.layout, result.text))
             elif not result.text:
-                self.edits.append(self._source.removal(statement.at))
+                self._draft.edits.append(self._source.removal(statement.at))
             elif result.text != one.text:
-                self.edits.append(self._source.edit(self._source.with_comment(statement.at), result.text))
+                self._draft.edits.append(self._source.edit(self._source.with_comment(statement.at), result.text))
 
     def _asked(self, statement: ImportStatement) -> Statement:
         sources: dict[int, Source] = {}

@@ -65,13 +65,22 @@ class ReplaceString(Struct, frozen=True, tag="replace-string"):
     new: str
 
 
+class DropSuppression(Struct, frozen=True, tag="drop-suppression"):
+    """Of the suppression comment at `at`, which names `rules`, those in `unused` go; all of it if no rule is left."""
+
+    path: str
+    at: Span
+    rules: tuple[str, ...]
+    unused: tuple[str, ...]
+
+
 class DeleteModule(Struct, frozen=True, tag="delete-module"):
     """A file that nobody needs any more is deleted."""
 
     path: str
 
 
-Intent = RebindImport | RedirectUses | ExpandStar | ReplaceString | DeleteModule
+Intent = RebindImport | RedirectUses | ExpandStar | ReplaceString | DropSuppression | DeleteModule
 
 
 class Remedy(Struct, frozen=True):

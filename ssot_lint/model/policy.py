@@ -186,11 +186,13 @@ class LoadedPolicy(Struct, frozen=True, kw_only=True):
 
     `path` is posix and relative to the root ("" without a policy file); `places` maps an entry's dotted path, for
     example `concept[websocket-manager].looks-like[0]`, to its place. Entries of packs stand where they are extended.
+    `today` is the day that every `until` is compared with; it is the run's, and by default nothing has ended.
     """
 
     policy: Policy
     path: str = ""
     places: dict[str, Location] = field(default_factory=dict)
+    today: dt.date = dt.date.min
 
     def place(self, entry: str) -> Location:
         """Return where an entry stands, or the nearest enclosing entry that has a place."""

@@ -72,7 +72,7 @@ class Report:
     """Findings in order, notices (without those that the baseline covers), and the figures of the run.
 
     `lines` holds the source line of every place that a report may show, by (path, line). `quiet` leaves out what is no
-    finding or notice; `nothing_asked` says that no file of the project stands under the paths that were asked for.
+    finding or notice; `nothing_asked` says why nothing was checked, if that is so.
     """
 
     findings: Sequence[Finding]
@@ -85,7 +85,7 @@ class Report:
     lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
     statistics: Mapping[str, float] = field(default_factory=dict)
     quiet: bool = False
-    nothing_asked: bool = False
+    nothing_asked: str = ""
     fixing: Fixing | None = None
     baseline: BaselineUse | None = None
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.policy import Level
+from ssot_lint.model.silencing import Silenced
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Rule:
 
     `check(project, policy)` takes the built project and the loaded policy and yields findings without severities.
     `suspects(project, policy)` names the files that need a second look (path to names) before `check` runs.
+    `judge(project, policy, silenced)` yields what can be said only once all others are settled.
     `needs_policy` says that it reports on declared concepts only, and so is silent without a policy.
     """
 
@@ -35,6 +37,7 @@ class Rule:
     needs_policy: bool = True
     fixable: bool = False
     suspects: Callable[[Any, Any], Mapping[str, frozenset[str]]] | None = None
+    judge: Callable[[Any, Any, Silenced], Iterable[Finding]] | None = None
     doc: str = field(default="", compare=False)
 
     def documented(self, doc: str) -> Rule:

@@ -97,6 +97,32 @@ def split_lines(text: str) -> list[str]:
     return _LINE_END.split(text) if "\r" in text else text.split("\n")
 
 
+def open_lines(text: str) -> frozenset[int]:
+    """Return the lines behind which no comment can stand: a string, or a backslash, goes on in the next one.
+
+    What cannot be tokenized is open.
+    """
+    found: set[int] = set()
+    closed: set[int] = set()
+    starts: list[int] = []
+    lines = split_lines(text)
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text, newline=None).readline):
+            kind = tokenize.tok_name[token.type]
+            if kind.endswith("STRING_START"):  # of an f-string, in which newer versions see tokens
+                starts.append(token.start[0])
+            elif kind.endswith("STRING_END"):
+                found.update(range(starts.pop(), token.end[0]))
+            elif kind == "STRING":
+                found.update(range(token.start[0], token.end[0]))
+            elif kind == "COMMENT":
+                closed.add(token.start[0])
+    except (tokenize.TokenError, SyntaxError):
+        return frozenset(range(1, len(lines) + 1))
+    continued = {number for number, line in enumerate(lines, 1) if line.endswith("\\")}
+    return frozenset(found | (continued - closed))
+
+
 def comments(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield every comment with its line and column (1-based, code points); stops at what cannot be tokenized."""
     try:

@@ -21,7 +21,7 @@ def closing(report: Report) -> list[str]:
     if report.quiet:
         return []
     if report.nothing_asked:
-        return ["nothing to check: no file that is read stands under the given paths"]
+        return [one_line(f"nothing to check: {report.nothing_asked}")]
     active = report.active
     lines = []
     if active:

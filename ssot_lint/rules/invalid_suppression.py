@@ -6,13 +6,12 @@ none, or a missing reason where the policy asks for one (`require-reason`) are s
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from typing import TYPE_CHECKING
 
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.model.silencing import day_of
 from ssot_lint.rules.places import subject
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from ssot_lint.model.facts import SourceFile, Suppression
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
-
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
@@ -44,19 +41,11 @@ def _wrong(one: Suppression, *, require_reason: bool) -> tuple[str, str] | None:
     for code in one.codes:
         if code not in known:
             return "unknown-rule", f'no rule is called "{code}"'
-    if one.until and not _is_date(one.until):
+    if one.until and day_of(one.until) is None:
         return "date", f'"until={one.until}" is no date; write until=YYYY-MM-DD'
     if require_reason and not one.reason:
         return "no-reason", "the policy asks for a reason; write it behind the rules"
     return None
-
-
-def _is_date(text: str) -> bool:
-    """Tell whether a text is a date in the one form that `fromisoformat` of every Python reads."""
-    try:
-        return _DATE.fullmatch(text) is not None and bool(dt.date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def _finding(file: SourceFile, one: Suppression, kind: str, message: str) -> Finding:

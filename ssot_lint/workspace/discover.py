@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.model.finding import Notice
-from ssot_lint.model.patterns import Patterns, is_pattern
+from ssot_lint.model.patterns import Patterns, is_pattern, patterns
 from ssot_lint.parsing.reader import UnreadableSourceError
 from ssot_lint.workspace.sources import read_source
 
@@ -77,6 +77,13 @@ def discover(root: Path, exclude: Iterable[str] = (), *, respect_gitignore: bool
     found.files.sort()
     found.notices.sort()
     return found
+
+
+def is_excluded(path: str, exclude: Iterable[str]) -> bool:
+    """Tell whether a file, wherever it is now, is left out by its path; .gitignore files are not asked."""
+    own = patterns(*USUAL_EXCLUDES, *exclude)
+    parts = path.split("/")
+    return own.match(path) or any(own.match("/".join(parts[:end]) + "/") for end in range(1, len(parts)))
 
 
 def _sort_entry(  # noqa: PLR0913 - the state of the walk

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping  # noqa: TC003 - workers unpack Sources
+from pathlib import Path  # noqa: TC003 - the same
+from typing import Final, NamedTuple
 
 from ssot_lint.parsing.reader import UnreadableSourceError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MAX_BYTES: Final = 20_000_000
 """A larger file is not read."""
@@ -33,3 +32,24 @@ def read_source(root: Path, path: str) -> bytes:
             return file.read()
         except OSError as error:
             raise UnreadableSourceError("unreadable", (error.strerror or "read error").lower()) from None
+
+
+class Sources(NamedTuple):
+    """The files under a root, some of them with other bytes than on disk; goes to workers as it is."""
+
+    root: Path
+    contents: Mapping[str, bytes]
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes. UnreadableSourceError."""
+        data = self.contents.get(path)
+        return read_source(self.root, path) if data is None else data
+
+    def size(self, path: str) -> int:
+        """Return how many bytes a file has, 0 if nobody knows."""
+        if path in self.contents:
+            return len(self.contents[path])
+        try:
+            return (self.root / path).lstat().st_size
+        except OSError:
+            return 0

@@ -1,0 +1,102 @@
+"""A suppression or an exception whose last day is past.
+
+`until` says how long a departure is accepted. After that day the comment, or the entry of the policy, silences nothing
+any more, and is a finding itself: make the repair, or agree on another day. Kinds: `suppression` (a comment),
+`exception` (an entry of a concept or of a move), `unreadable` (a file that could not be analysed, and was accepted).
+The day of the run is `--today`, else the one of SOURCE_DATE_EPOCH, else that of the clock, in UTC. The fix removes an
+expired comment; it is unsafe, since the reason goes with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssot_lint.model.finding import Finding
+from ssot_lint.model.fix import DropSuppression, Remedy
+from ssot_lint.model.location import Location
+from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.model.silencing import is_over
+from ssot_lint.rules.places import subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ssot_lint.model.facts import SourceFile, Suppression
+    from ssot_lint.model.policy import ExceptionEntry
+    from ssot_lint.project.concepts import BoundPolicy
+    from ssot_lint.project.model import Project
+
+_LOST = "the reason that it gives is lost, and another day may be what is wanted"
+
+
+def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
+    """Yield a finding for everything that has silenced long enough."""
+    today = policy.loaded.today
+    for file in project.files:
+        for one in file.facts.suppressions:
+            if not one.error and is_over(one.until, today):
+                yield _suppression(file, one)
+    for concept in policy.policy.concept:
+        yield from _exceptions(policy, f"concept[{concept.name}]", concept.name, concept.exception)
+    for moved in policy.policy.moved:
+        yield from _exceptions(policy, f"moved[{moved.name}]", moved.name, moved.exception)
+    for unreadable in policy.policy.unreadable:
+        if is_over(unreadable.until, today):
+            said = f"{unreadable.path} was accepted as unreadable until {unreadable.until}"
+            yield _entry(policy, "unreadable", f"unreadable[{unreadable.path}]", unreadable.path, said)
+
+
+def _suppression(file: SourceFile, one: Suppression) -> Finding:
+    names = ", ".join(one.codes)
+    word = "ignore-file" if one.whole_file else "ignore"
+    return Finding(
+        code=RULE.code,
+        name=RULE.name,
+        kind="suppression",
+        concept="",
+        subject=subject(file, 0, f"{word} {','.join(one.codes)}"),
+        message=f'"ssot: {word}[{names}]" ended on {one.until} and silences nothing now; repair, or set another day',
+        at=Location.of(file.path, one.at),
+        module=file.module,
+        evidence={"until": one.until},
+        remedy=Remedy(
+            "remove the comment", "unsafe", _LOST, (DropSuppression(file.path, one.at, one.codes, one.codes),)
+        ),
+    )
+
+
+def _exceptions(
+    policy: BoundPolicy, entry: str, concept: str, exceptions: Iterable[ExceptionEntry]
+) -> Iterator[Finding]:
+    for number, one in enumerate(exceptions):
+        if is_over(one.until, policy.loaded.today):
+            said = f"{one.rule} in {one.path} was accepted until {one.until}"
+            place = f"{entry}.exception[{number}]"
+            yield _entry(policy, "exception", place, f"{one.rule} {one.path}", said, concept=concept)
+
+
+def _entry(  # noqa: PLR0913 - what tells one entry from another
+    policy: BoundPolicy, kind: str, entry: str, subject: str, said: str, *, concept: str = ""
+) -> Finding:
+    return Finding(
+        code=RULE.code,
+        name=RULE.name,
+        kind=kind,
+        concept=concept,
+        subject=f"{entry.partition('[')[0]} {subject}",
+        message=f"{entry}: {said}; repair, or set another day",
+        at=policy.loaded.place(entry),
+        module="",
+        evidence={"entry": entry},
+    )
+
+
+RULE = Rule(
+    code="SSOT902",
+    name="expired-exception",
+    summary="a suppression or an exception whose last day is past",
+    kinds={kind: Levels("error", "error") for kind in ("suppression", "exception", "unreadable")},
+    check=check,
+    needs_policy=False,
+    fixable=True,
+)
