@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +14,7 @@ from ssot_lint.engine.repairing import Wanted, edits_of, repair
 from ssot_lint.engine.writing import Verification, Writer
 from ssot_lint.fixing.diff import unified
 from ssot_lint.fixing.write import recover
-from ssot_lint.model.finding import Notice
+from ssot_lint.model.finding import Notice, without_number
 from ssot_lint.model.report import Fixing
 from ssot_lint.parsing.reader import source_encoding
 from ssot_lint.workspace.sources import read_source
@@ -152,4 +151,4 @@ def _notices_of(made: Repair) -> Iterator[Notice]:
 
 def _key(finding: Finding) -> tuple[str, ...]:
     """Return what a finding keeps when the others of its sort are gone."""
-    return (finding.at.path, finding.code, finding.concept, re.sub(r" #\d+\Z", "", finding.subject))
+    return (finding.at.path, finding.code, finding.concept, without_number(finding.subject))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ssot_lint.engine.checking import Checked, Shown, check_with_contents
 from ssot_lint.fixing.diff import unified
 from ssot_lint.fixing.plan import Plan, PlannedFile, Planner, Withheld
+from ssot_lint.model.finding import without_number
 from ssot_lint.model.fix import RebindImport
 from ssot_lint.model.report import FileEdit
 from ssot_lint.rules import all_rules
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ssot_lint.model.fix import Intent, Remedy
 
 MOST_ROUNDS: Final = 5
-_NUMBER: Final = re.compile(r" #\d+\Z")
 _ALWAYS: Final = "SSOT205"
 """The rule that is asked about every fix, whatever was selected."""
 _POLICY_RULES: Final = frozenset(("SSOT901", "SSOT902", "SSOT903", "SSOT904"))
@@ -306,7 +305,7 @@ _Identity = tuple[str, str, str]
 
 def _identity(finding: Finding) -> _Identity:
     """Return what tells a finding from others; not its kind, which a fix may change for a neighbour, nor its number."""
-    return (finding.code, finding.concept, _NUMBER.sub("", finding.subject))
+    return (finding.code, finding.concept, without_number(finding.subject))
 
 
 def _identities(findings: Iterable[Finding]) -> Counter[_Identity]:
