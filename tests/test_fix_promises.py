@@ -673,3 +673,11 @@ def test_a_star_and_an_import_of_one_name_are_fixed_together(tmp_path: Path) -> 
     root = laid_out(tmp_path / "project", {"ssot.toml": CONCEPTS, **PACKAGE, "pkg/sub/user.py": user})
     assert not fix(options(root), Wanted(unsafe=True)).report.notices
     assert (root / "pkg/sub/user.py").read_bytes() == b"from pkg.b import Bag\nrecord('it', Bag)\n"
+
+
+def test_a_name_goes_into_no_import_above_a_suite_that_binds_it(tmp_path: Path) -> None:
+    loop = "for _ in (1,):\n    from pkg.b import Bag as Bag\n"
+    user = f"from pkg.b import run\n{loop}from pkg.a import Bag\nrecord('it', Bag)\n"
+    root = laid_out(tmp_path / "project", {"ssot.toml": CONCEPTS, **PACKAGE, "pkg/sub/user.py": user})
+    assert not fix(options(root), Wanted()).report.notices
+    assert (root / "pkg/sub/user.py").read_bytes() == user.replace("pkg.a", "pkg.b").encode()

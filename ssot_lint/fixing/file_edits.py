@@ -135,7 +135,7 @@ class FileEdits:
                 yield refusal.fix, str(refusal)
                 return
             asked += [(statement, one, True) for one in self._beside(statement)]
-        results = rewrite_suite([one for _, one, _ in asked], lambda name: name in self._draft.references.bound)
+        results = rewrite_suite([one for _, one, _ in asked], lambda name: self._is_rebound(suite, name))
         for (statement, one, is_new), result in zip(asked, results, strict=True):
             if result.withheld:
                 for fix in sorted(self._draft.touched.get(statement.at, ())):
@@ -147,6 +147,12 @@ class FileEdits:
                 self._draft.edits.append(self._source.removal(statement.at))
             elif result.text != one.text:
                 self._draft.edits.append(self._source.edit(self._source.with_comment(statement.at), result.text))
+
+    def _is_rebound(self, suite: Sequence[ImportStatement], name: str) -> bool:
+        """Tell whether something else than the imports of this suite binds a name in the file."""
+        others = (statement for other in self._draft.suites if other is not suite for statement in other)
+        by_others = any(alias.bound == name for statement in others for _, alias in statement.names)
+        return by_others or name in self._draft.references.bound
 
     def _asked(self, statement: ImportStatement) -> Statement:
         sources: dict[int, Source] = {}
