@@ -11,14 +11,12 @@ from ssot_lint.engine.checking import Shown, check_index, check_with_contents, c
 from ssot_lint.engine.indexing import index, load_policy
 from ssot_lint.engine.options import Clock
 from ssot_lint.engine.repairing import Wanted, edits_of, repair
-from ssot_lint.engine.writing import Verification, Writer
+from ssot_lint.engine.writing import Verification, Writer, rolled_back
 from ssot_lint.fixing.diff import unified
-from ssot_lint.fixing.write import recover
 from ssot_lint.model.finding import Notice, without_number
 from ssot_lint.model.report import Fixing
 from ssot_lint.parsing.reader import source_encoding
 from ssot_lint.workspace.sources import read_source
-from ssot_lint.workspace.storage import journal_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,8 +68,7 @@ class _Run:
 
     def recover(self) -> None:
         """Roll back what an earlier run left half done, before anything is read."""
-        for path in recover(self._root, journal_folder(self._root, self._options.cache_dir)):
-            self._notices.append(Notice(path, "rolled-back", "an interrupted run of fixes was rolled back"))
+        self._notices += rolled_back(self._root, self._options.cache_dir)
 
     def covers_something(self) -> bool:
         """Read the project; tell whether the given paths cover anything of it."""

@@ -12,18 +12,16 @@ from ssot_lint.engine.checking import Shown, check_index, check_with_contents, c
 from ssot_lint.engine.indexing import index, load_policy
 from ssot_lint.engine.options import UsageError
 from ssot_lint.engine.repairing import Repair
-from ssot_lint.engine.writing import Writer
+from ssot_lint.engine.writing import Writer, rolled_back
 from ssot_lint.facts.read import parsed
 from ssot_lint.facts.sameness import Changes, difference
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.fixing.comments import appended, extended
 from ssot_lint.fixing.edits import Edit, EditableSource, apply_edits
-from ssot_lint.fixing.write import recover
 from ssot_lint.model.finding import Notice
 from ssot_lint.model.silencing import day_of, is_over
 from ssot_lint.parsing.reader import UnreadableSourceError, open_lines
 from ssot_lint.workspace.sources import read_source
-from ssot_lint.workspace.storage import journal_folder
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,9 +48,7 @@ def add_ignores(options: Options, reason: str) -> Ignored:
     """Suppress everything that is shown. Raises PolicyError, UsageError, BusyError, JournalError, OSError."""
     root, loaded = load_policy(options)
     _refuse_bad_reason(reason, needed=loaded.policy.require_reason)
-    journal = journal_folder(root, options.cache_dir)
-    said = "an interrupted run of fixes was rolled back"
-    notices = [Notice(path, "rolled-back", said) for path in recover(root, journal)]
+    notices = rolled_back(root, options.cache_dir)
     whole = index(options)
     shown = Shown(whole, options)
     if not shown.covers_something():

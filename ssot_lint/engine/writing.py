@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ssot_lint.engine.options import UsageError
 from ssot_lint.fixing.journal import locked
 from ssot_lint.fixing.verify import verified
-from ssot_lint.fixing.write import Change, undo, write
+from ssot_lint.fixing.write import Change, recover, undo, write
 from ssot_lint.model.finding import Notice
 from ssot_lint.workspace.storage import cache_folder, journal_folder, prepare
 
@@ -30,6 +30,12 @@ class Verification:
     run: Callable[[Path], Trial]
     most_runs: int
     said: Callable[[str], None]
+
+
+def rolled_back(root: Path, cache_dir: Path | None) -> list[Notice]:
+    """Roll back what an earlier run left half done, before anything is read; return what to say of it."""
+    said = "an interrupted run of fixes was rolled back"
+    return [Notice(path, "rolled-back", said) for path in recover(root, journal_folder(root, cache_dir))]
 
 
 class Writer:

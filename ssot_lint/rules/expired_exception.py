@@ -16,7 +16,7 @@ from ssot_lint.model.fix import DropSuppression, Remedy
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.model.silencing import is_over
-from ssot_lint.rules.places import subject
+from ssot_lint.rules.places import policy_finding, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
 
+_MEND = "repair, or set another day"
 _LOST = "the reason that it gives is lost, and another day may be what is wanted"
 
 
@@ -42,8 +43,9 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         yield from _exceptions(policy, f"moved[{moved.name}]", moved.name, moved.exception)
     for unreadable in policy.policy.unreadable:
         if is_over(unreadable.until, today):
-            said = f"{unreadable.path} was accepted as unreadable until {unreadable.until}"
-            yield _entry(policy, "unreadable", f"unreadable[{unreadable.path}]", unreadable.path, said)
+            said = f"{unreadable.path} was accepted as unreadable until {unreadable.until}; {_MEND}"
+            place = f"unreadable[{unreadable.path}]"
+            yield policy_finding(RULE, policy, "unreadable", place, unreadable.path, said)
 
 
 def _suppression(file: SourceFile, one: Suppression) -> Finding:
@@ -55,7 +57,7 @@ def _suppression(file: SourceFile, one: Suppression) -> Finding:
         kind="suppression",
         concept="",
         subject=subject(file, 0, f"{word} {','.join(one.codes)}"),
-        message=f'"ssot: {word}[{names}]" ended on {one.until} and silences nothing now; repair, or set another day',
+        message=f'"ssot: {word}[{names}]" ended on {one.until} and silences nothing now; {_MEND}',
         at=Location.of(file.path, one.at),
         module=file.module,
         evidence={"until": one.until},
@@ -70,25 +72,9 @@ def _exceptions(
 ) -> Iterator[Finding]:
     for number, one in enumerate(exceptions):
         if is_over(one.until, policy.loaded.today):
-            said = f"{one.rule} in {one.path} was accepted until {one.until}"
+            said = f"{one.rule} in {one.path} was accepted until {one.until}; {_MEND}"
             place = f"{entry}.exception[{number}]"
-            yield _entry(policy, "exception", place, f"{one.rule} {one.path}", said, concept=concept)
-
-
-def _entry(  # noqa: PLR0913 - what tells one entry from another
-    policy: BoundPolicy, kind: str, entry: str, subject: str, said: str, *, concept: str = ""
-) -> Finding:
-    return Finding(
-        code=RULE.code,
-        name=RULE.name,
-        kind=kind,
-        concept=concept,
-        subject=f"{entry.partition('[')[0]} {subject}",
-        message=f"{entry}: {said}; repair, or set another day",
-        at=policy.loaded.place(entry),
-        module="",
-        evidence={"entry": entry},
-    )
+            yield policy_finding(RULE, policy, "exception", place, f"{one.rule} {one.path}", said, concept=concept)
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ssot_lint.model.finding import Hop, Related
+from ssot_lint.model.finding import Finding, Hop, Related
 from ssot_lint.model.fix import Remedy
 from ssot_lint.model.location import Location
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ssot_lint.model.facts import SourceFile
+    from ssot_lint.model.rule import Rule
+    from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution, Target
 
@@ -61,6 +63,23 @@ def hop_related(hops: Iterable[Hop]) -> tuple[Related, ...]:
 def advice(title: str) -> Remedy:
     """Return a remedy that a person carries out: it is shown, never applied."""
     return Remedy(title, "display")
+
+
+def policy_finding(  # noqa: PLR0913 - what tells one entry from another
+    rule: Rule, policy: BoundPolicy, kind: str, entry: str, subject: str, message: str, *, concept: str = ""
+) -> Finding:
+    """Return a finding about an entry of the policy, which stands at the entry's place."""
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        kind=kind,
+        concept=concept,
+        subject=f"{entry.partition('[')[0]} {subject}",
+        message=f"{entry}: {message}",
+        at=policy.loaded.place(entry),
+        module="",
+        evidence={"entry": entry},
+    )
 
 
 def target_place(target: Target, message: str) -> tuple[Related, ...]:

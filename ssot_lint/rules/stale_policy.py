@@ -11,15 +11,16 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from ssot_lint.model.finding import Finding
 from ssot_lint.model.patterns import is_under, path_matches
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.moved import moved_verdicts
+from ssot_lint.rules.places import policy_finding
 from ssot_lint.rules.verdicts import verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ssot_lint.model.finding import Finding
     from ssot_lint.model.policy import ExceptionEntry
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
@@ -41,22 +42,22 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         yield from _exceptions(policy, entry, moved.exception, paths)
         if not moved_verdicts(project, moved):
             message = f"nothing imports {moved.from_} any more; remove the [[moved]] entry"
-            yield _finding(policy, "moved-from", entry, moved.from_, message)
+            yield policy_finding(RULE, policy, "moved-from", entry, moved.from_, message)
     for unreadable in policy.policy.unreadable:
         if not any(path_matches(path, (unreadable.path,)) for path in paths):
             message = f"there is no file {unreadable.path}"
-            yield _finding(policy, "unreadable", f"unreadable[{unreadable.path}]", unreadable.path, message)
+            yield policy_finding(RULE, policy, "unreadable", f"unreadable[{unreadable.path}]", unreadable.path, message)
     for name, folders in sorted(policy.policy.service_folders.items()):
         for folder in folders:
             if not any(is_under(path, folder) for path in paths):
                 message = f'no Python file stands under "{folder}", a folder of the service {name}'
-                yield _finding(policy, "pattern", f"services.{name}", folder, message)
+                yield policy_finding(RULE, policy, "pattern", f"services.{name}", folder, message)
 
 
 def _patterns(policy: BoundPolicy, entry: str, texts: Iterable[str], paths: list[str]) -> Iterator[Finding]:
     for number, text in enumerate(texts):
         if not text.startswith("!") and not any(path_matches(path, (text,)) for path in paths):
-            yield _finding(policy, "pattern", f"{entry}[{number}]", text, f'"{text}" matches no file')
+            yield policy_finding(RULE, policy, "pattern", f"{entry}[{number}]", text, f'"{text}" matches no file')
 
 
 def _exceptions(
@@ -65,7 +66,8 @@ def _exceptions(
     for number, one in enumerate(exceptions):
         if not any(path_matches(path, (one.path,)) for path in paths):
             message = f'"{one.path}" matches no file; the exception for {one.rule} covers nothing'
-            yield _finding(policy, "pattern", f"{entry}.exception[{number}]", f"{one.rule} {one.path}", message)
+            place = f"{entry}.exception[{number}]"
+            yield policy_finding(RULE, policy, "pattern", place, f"{one.rule} {one.path}", message)
 
 
 def _names_of(policy: BoundPolicy, bound: BoundConcept, names: frozenset[str]) -> Iterator[Finding]:
@@ -74,7 +76,7 @@ def _names_of(policy: BoundPolicy, bound: BoundConcept, names: frozenset[str]) -
         for number, text in enumerate(texts):
             if not any(fnmatchcase(name, text) for name in names):
                 message = f'"{text}" matches no name that the project defines or imports'
-                yield _finding(policy, "pattern", f"concept[{concept.name}].{key}[{number}]", text, message)
+                yield policy_finding(RULE, policy, "pattern", f"concept[{concept.name}].{key}[{number}]", text, message)
 
 
 def _moved_from(project: Project, policy: BoundPolicy, bound: BoundConcept) -> Iterator[Finding]:
@@ -83,7 +85,7 @@ def _moved_from(project: Project, policy: BoundPolicy, bound: BoundConcept) -> I
         if text not in left:
             message = f"nothing takes {bound.concept.name} from {text} any more; remove it from moved-from"
             entry = f"concept[{bound.concept.name}].moved-from[{number}]"
-            yield _finding(policy, "moved-from", entry, text, message, concept=bound.concept.name)
+            yield policy_finding(RULE, policy, "moved-from", entry, text, message, concept=bound.concept.name)
 
 
 def _names(project: Project) -> frozenset[str]:
@@ -93,22 +95,6 @@ def _names(project: Project) -> frozenset[str]:
         names.update(one.name for one in file.facts.bindings)
         names.update(one.name for one in file.facts.imports)
     return frozenset(names)
-
-
-def _finding(  # noqa: PLR0913 - what tells one entry from another
-    policy: BoundPolicy, kind: str, entry: str, subject: str, message: str, *, concept: str = ""
-) -> Finding:
-    return Finding(
-        code=RULE.code,
-        name=RULE.name,
-        kind=kind,
-        concept=concept,
-        subject=f"{entry.partition('[')[0]} {subject}",
-        message=f"{entry}: {message}",
-        at=policy.loaded.place(entry),
-        module="",
-        evidence={"entry": entry},
-    )
 
 
 RULE = Rule(
