@@ -137,7 +137,7 @@ def prepared(root: Path, overrides: tuple[str, ...], most: int, *, unsafe: bool)
     """Check the project, and find out which files its fixes change."""
     options = Options(start=root, root=root, overrides=overrides)
     whole = index(options)
-    checked = check_index(whole, options, chosen_rules(options, whole.loaded.policy))
+    checked = check_index(whole, chosen_rules(options, whole.loaded.policy))
     applicable = ("safe", "unsafe") if unsafe else ("safe",)
     remedies = [one.remedy for one in checked.settled() if one.remedy is not None and not one.suppressed]
     intents = dict.fromkeys(one.intents for one in remedies if one.applicability in applicable and one.intents)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
@@ -10,7 +12,11 @@ from ssot_lint.cli import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[1]
+NO_COPY = shutil.ignore_patterns(
+    ".*_cache", ".git", ".venv", ".hypothesis", "__pycache__", "build", "dist", "*.egg-info"
+)
 
 
 class Outcome(NamedTuple):
@@ -47,6 +53,12 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Outcome(code, said.out, said.err)
 
     return run_in
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the checkout, so that no build touches it."""
+    return shutil.copytree(CHECKOUT, tmp_path_factory.mktemp("source") / "ssot-lint", ignore=NO_COPY)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import pytest
 from ssot_lint.facts.read import read
 from ssot_lint.parsing import pool
 from ssot_lint.workspace.discover import discover
+from ssot_lint.workspace.storage import FOLDER
 
 if TYPE_CHECKING:
     from tests.conftest import CommandLine, Outcome, Project
@@ -696,8 +697,13 @@ def inside(path):
 
 
 def shared(path):
-    # memory that multiprocessing shares with own workers; a number is a file that was opened before, and seen
-    return isinstance(path, int) or os.path.basename(path).startswith(("pym-", "pymp-"))
+    # our own folder, or memory that multiprocessing shares with own workers; a number is a file that was opened before,
+    # and seen
+    if isinstance(path, int):
+        return True
+    ours = os.path.join(root, ".ssot-lint-cache")
+    path = os.path.abspath(path)
+    return path == ours or path.startswith(ours + os.sep) or os.path.basename(path).startswith(("pym-", "pymp-"))
 
 
 def look(event, args):
@@ -759,6 +765,11 @@ raise SystemExit(0)
 """
 
 
+def there(root: Path) -> list[str]:
+    """Return what stands in a tree, less our own folder."""
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if FOLDER not in path.parts)
+
+
 def watch(project: Project, tmp_path: Path, *commands: str) -> tuple[list[str], str]:
     """Run commands in a tree full of traps; return what the audit hook saw, and the last line of the output."""
     traps = ["click", "rich/__init__", "msgspec", "json", "encodings/trap", "sitecustomize", "conftest", "setup"]
@@ -772,7 +783,7 @@ def watch(project: Project, tmp_path: Path, *commands: str) -> tuple[list[str], 
     root = project({**CANARY, **files})
     script = tmp_path / "watch.py"
     script.write_text(WATCHED, encoding="utf-8")
-    before = sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))
+    before = there(root)
     result = subprocess.run(
         [sys.executable, str(script), str(root), str(tmp_path / "seen"), str(CHECKOUT), *commands],
         cwd=root,
@@ -783,7 +794,7 @@ def watch(project: Project, tmp_path: Path, *commands: str) -> tuple[list[str], 
     )
     assert "Traceback" not in result.stderr, result.stderr
     if "provoke" not in commands:
-        assert sorted(path.relative_to(root).as_posix() for path in root.rglob("*")) == before
+        assert there(root) == before
         assert CANARY_LINE in result.stdout
     return (tmp_path / "seen").read_text(encoding="utf-8").splitlines(), result.stdout.splitlines()[-1]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import CommandLine, Outcome, Project
 
 CHECKOUT = Path(__file__).parents[1]
-COMMANDS = ("baseline", "check", "clean", "concepts", "config", "resolve", "rule", "undo", "version", "why")
+COMMANDS = ("baseline", "check", "clean", "concepts", "config", "init", "resolve", "rule", "undo", "version", "why")
 CHECKOUT_LINE = "shop/checkout.py:3:25: SSOT201[noncanonical-import] Cart comes from shop.compat; its home is shop.cart"
 TEST_LINE = "tests/test_cart.py:1:25: SSOT201[noncanonical-import] Cart comes from shop.compat; its home is shop.cart"
 CLEAN = {
@@ -157,8 +157,9 @@ def test_a_path_outside_the_root_is_an_error(cli: CommandLine, shop: Path) -> No
     assert str(shop) in message
 
 
-def test_an_excluded_path_has_no_findings(cli: CommandLine, shop: Path) -> None:
-    result = cli("shop/checkout.py", "--extend-exclude", "checkout.py", cwd=shop)
+@pytest.mark.parametrize("more", [[], ["--force-exclude"]])
+def test_an_excluded_path_has_no_findings(cli: CommandLine, shop: Path, more: list[str]) -> None:
+    result = cli("shop/checkout.py", "--extend-exclude", "checkout.py", *more, cwd=shop)
     assert result.code == 0
     assert result.out.startswith("nothing to check: ")
 

@@ -152,7 +152,7 @@ def test_a_check_changes_nothing(cli: CommandLine, shop: Path) -> None:
     assert cli("--show-fixes", cwd=shop).code == 1
     assert cli("--unsafe-fixes", cwd=shop).err == "--unsafe-fixes alone changes nothing; add --fix or --diff\n"
     assert changed(shop, before) == []
-    assert not (shop / FOLDER).exists()
+    assert not (shop / FOLDER / "journal").exists()
 
 
 def test_the_remedy_line(cli: CommandLine, project: Project, shop: Path) -> None:
@@ -395,7 +395,7 @@ def test_a_file_that_changes_meanwhile_is_left(cli: CommandLine, shop: Path, mon
 
     def editing(*arguments: Any) -> tuple[str, ...]:  # noqa: ANN401 - passed on
         calls.append(arguments)
-        if (shop / FOLDER).exists():
+        if (shop / FOLDER / "journal").exists():
             (shop / "shop/checkout.py").write_text("# mine\n")
         return recover(*arguments)
 
@@ -438,7 +438,7 @@ def test_a_diff_is_what_fix_writes(encodings: Path) -> None:
     diff = process("--diff", cwd=root)
     assert diff.returncode == 1
     assert held(root) == before
-    assert not (root / FOLDER).exists()
+    assert not (root / FOLDER / "journal").exists()
     copy = root.parent / "copy"
     shutil.copytree(root, copy)
     applied = subprocess.run(["git", "apply"], cwd=copy, input=diff.stdout, capture_output=True, check=False)  # noqa: S607 - as above
@@ -472,7 +472,7 @@ def test_a_diff_stands_alone_on_stdout(cli: CommandLine, shop: Path) -> None:
     assert cli("--diff", "--exit-zero", "tests/test_cart.py", cwd=shop) == (0, *result[1:])
     assert cli("--diff", "--output-format", "concise", "tests/test_cart.py", cwd=shop) == result
     assert changed(shop, before) == []
-    assert not (shop / FOLDER).exists()
+    assert not (shop / FOLDER / "journal").exists()
 
 
 def test_a_diff_that_would_change_nothing(cli: CommandLine, project: Project, shop: Path) -> None:
@@ -780,7 +780,7 @@ def test_ctrl_c_at_a_question_changes_nothing(
     paths, result = ask(cli, root)
     assert (paths, result.code) == ([], 2)
     assert result.err.endswith("interrupted\n")
-    assert not (root / FOLDER).exists()
+    assert not (root / FOLDER / "journal").exists()
 
 
 def test_questions_leave_stdout_to_the_report_or_the_diff(
@@ -1087,7 +1087,7 @@ def test_a_cache_folder_that_cannot_be_used_is_said(cli: CommandLine, shop: Path
 def test_the_cache_folder_may_be_elsewhere(cli: CommandLine, shop: Path) -> None:
     before = held(shop)
     assert cli("--fix", "--cache-dir", "../caches", cwd=shop).code == 0
-    assert not (shop / FOLDER).exists()
+    assert not (shop / FOLDER / "journal").exists()
     assert cli("undo", "--cache-dir", "../caches", cwd=shop).code == 0
     assert held(shop) == before
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -19,9 +18,6 @@ pytestmark = pytest.mark.packaging
 CHECKOUT = Path(__file__).parents[1]
 LIBRARIES = sysconfig.get_path("purelib")
 """Where what we depend on is installed already, so that nothing is downloaded."""
-NO_COPY = shutil.ignore_patterns(
-    ".*_cache", ".git", ".venv", ".hypothesis", "__pycache__", "build", "dist", "*.egg-info"
-)
 
 
 def run(*command: str | Path, at: Path, path: str = "") -> str:
@@ -39,12 +35,6 @@ def run(*command: str | Path, at: Path, path: str = "") -> str:
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the checkout, so that no build touches it."""
-    return shutil.copytree(CHECKOUT, tmp_path_factory.mktemp("source") / "ssot-lint", ignore=NO_COPY)
 
 
 @pytest.fixture(scope="module")
@@ -120,5 +110,7 @@ def test_the_sdist_holds_what_the_tests_need(built: Path) -> None:
         "LICENSE",
         "ssot.toml",
         ".ci/run",
+        ".pre-commit-hooks.yaml",
+        "action.yml",
     )
     assert [name for name in wanted if name not in names] == []

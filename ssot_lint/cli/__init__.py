@@ -18,6 +18,7 @@ _COMMANDS = {
     "clean": "Remove caches and journals.",
     "concepts": "List the declared concepts: home, definition, verdicts of every import, score.",
     "config": "Print the policy in force, one key of it, or its JSON Schema.",
+    "init": "Write a commented ssot.toml for a concept whose home you know.",
     "resolve": "Print what an address gives, with the chain of hops.",
     "rule": "Explain a rule.",
     "undo": "Roll the last --fix back from its journal.",

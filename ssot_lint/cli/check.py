@@ -52,6 +52,12 @@ _PATHS = click.Path(path_type=Path)
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and notices, but nothing else.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, with zone and state, and exit.")
 @click.option("--show-settings", is_flag=True, help="Print the policy in force, and exit.")
+@click.option(
+    "--force-exclude",
+    is_flag=True,
+    expose_value=False,
+    help="Report nothing of excluded PATHS; it never does, and pre-commit hooks say so.",
+)
 @ignore_option
 @fix_options
 @project_options

@@ -38,7 +38,7 @@ def command(options: Options, name: str | None) -> int:
         score = scores[bound.concept.name]
         lines = [*_lines(whole, bound), f"  score       {score.score:g} = 100 x {score.canonical} / {score.total}"]
         if name is not None:
-            lines += _like(options, whole, bound)
+            lines += _like(whole, bound)
         click.echo("\n".join(one_line(line) for line in lines))
     blocking = [notice_line(notice) for notice in whole.notices if notice.blocking]
     for line in blocking:
@@ -46,13 +46,13 @@ def command(options: Options, name: str | None) -> int:
     return 2 if blocking else 0
 
 
-def _like(options: Options, whole: Index, bound: BoundConcept) -> list[str]:
+def _like(whole: Index, bound: BoundConcept) -> list[str]:
     """List what is like the concept, by kind, and count what was set aside."""
     from ssot_lint import engine  # noqa: PLC0415 - after the engine is loaded
     from ssot_lint.rules.duplicate_implementation import RULE, resemblances  # noqa: PLC0415 - the same
     from ssot_lint.rules.likeness import set_aside  # noqa: PLC0415 - the same
 
-    engine.look_again(whole, options, engine.suspects(whole, [RULE]))
+    engine.look_again(whole, engine.suspects(whole, [RULE]))
     found = sorted((one.kind, one.file.path, one.at.line, one.name) for one in resemblances(whole.project, bound))
     lines = [f"  like it     {len(found)} classes and names"]
     lines += [f"    {kind:<22}{path}:{line}  {name}" for kind, path, line, name in found]

@@ -44,6 +44,7 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--no-respect-gitignore", is_flag=True, help="Read what .gitignore leaves out, too.")
     @click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, help="Worker processes (default: one a core).")
     @_CACHE_DIR
+    @click.option("--no-cache", is_flag=True, help="Read every file, and remember nothing.")
     @click.option(
         "--today",
         type=click.DateTime(["%Y-%m-%d"]),
@@ -61,6 +62,7 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
         no_respect_gitignore: bool,
         jobs: int,
         cache_dir: Path | None,
+        no_cache: bool,
         today: dt.datetime | None,
         **rest: object,
     ) -> object:
@@ -78,6 +80,7 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
             respect_gitignore=not no_respect_gitignore,
             jobs=jobs,
             cache_dir=cache_dir,
+            cached=not no_cache,
             today=today.date() if today is not None else None,
         )
         return command(*args, options=options, **rest)

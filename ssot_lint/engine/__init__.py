@@ -12,7 +12,6 @@ from ssot_lint.engine.options import Clock, Options, UsageError
 from ssot_lint.model.report import ConceptScore, Report
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
 from ssot_lint.rules.verdicts import verdict_table
-from ssot_lint.workspace.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from ssot_lint.engine.indexing import Start
     from ssot_lint.model.finding import Finding
     from ssot_lint.workspace.baseline import Baseline
+    from ssot_lint.workspace.sources import Sources
 
 __all__ = [
     "Index",
@@ -45,15 +45,15 @@ def check(options: Options) -> Report:
     begun = start(options)
     if begun.changes is not None and not begun.changes:
         return nothing_asked(begun)
-    whole = read_project(begun, options)
+    whole = read_project(begun)
     clock = Clock()
     shown = Shown(whole, options)
     if not shown.covers_something():
         return nothing_asked(whole)
-    checked = check_index(whole, options, chosen_rules(options, whole.loaded.policy))
+    checked = check_index(whole, chosen_rules(options, whole.loaded.policy))
     clock.lap("check")
     if whole.changes is not None:
-        checked = narrow(checked, options, shown)
+        checked = narrow(checked, shown)
         clock.lap("compare")
     return report_of(checked, shown, clock.seconds, options.baseline)
 
@@ -80,9 +80,7 @@ def report_of(checked: Checked, shown: Shown, seconds: Mapping[str, float], base
         fails_at=whole.loaded.policy.fails_at,
         has_concepts=bool(whole.loaded.policy.entries),
         scores=scores(whole),
-        lines=source_lines(
-            Sources(whole.root, whole.contents), (one for one in findings if one.baseline_state != "unchanged")
-        ),
+        lines=source_lines(whole.work.sources, (one for one in findings if one.baseline_state != "unchanged")),
         statistics={**whole.seconds, **seconds},
         baseline=compared.use,
     )

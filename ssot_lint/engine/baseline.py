@@ -91,7 +91,7 @@ def open_baseline(options: Options, file: Path | None = None, *, must_exist: boo
 def check_against(options: Options, baseline: Baseline) -> Compared:
     """Check the whole project, and compare what is found with a baseline. Raises PolicyError, UsageError."""
     whole = index(options)
-    return compare(check_index(whole, options, chosen_rules(options, whole.loaded.policy)), baseline)
+    return compare(check_index(whole, chosen_rules(options, whole.loaded.policy)), baseline)
 
 
 def compare(checked: Checked, baseline: Baseline | None) -> Compared:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from ssot_lint.engine.changes import Changes
     from ssot_lint.engine.checking import Checked, Shown
-    from ssot_lint.engine.options import Options
     from ssot_lint.model.finding import Finding
     from ssot_lint.workspace.baseline_format import Entry
 
@@ -27,14 +26,14 @@ if TYPE_CHECKING:
 _SAID: Final = "as it was before the change it cannot be read{}; of it, only findings on changed lines are shown"
 
 
-def narrow(checked: Checked, options: Options, shown: Shown) -> Checked:
+def narrow(checked: Checked, shown: Shown) -> Checked:
     """Narrow what is shown to what the change brought; return what was checked with the notices of that."""
     changes = checked.whole.changes
     if changes is None:
         return checked
     findings = checked.settled()
     touched = [finding for finding in findings if _is_touched(finding, changes)]
-    before, failed = check_as_it_was(checked, options, changes)
+    before, failed = check_as_it_was(checked, changes)
     new = _new(checked, before, changes, findings)
     for finding in touched:
         new[finding.unnumbered] -= not finding.suppressed

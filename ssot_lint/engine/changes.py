@@ -98,10 +98,8 @@ def _on_disk(root: Path) -> Callable[[str], bool]:
 
 
 def _only(found: Discovered, tracked: Iterable[str]) -> Discovered:
-    """Leave out what git does not track; it is there, but it is not read."""
-    left = set(found.files).intersection(tracked)
-    stems = {path.removesuffix(".py") for path in found.files if path not in left}
-    return dataclasses.replace(found, files=sorted(left), stems=found.stems | stems)
+    """Leave out what git does not track: for who checks the commit out it is not there."""
+    return dataclasses.replace(found, files=sorted(set(found.files).intersection(tracked)))
 
 
 def _staged(tree: _Tree, found: Discovered) -> Chosen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.engine.indexing import accepted, as_it_was, relative_path, with_contents, work_of
+from ssot_lint.engine.indexing import accepted, as_it_was, relative_path, with_contents
 from ssot_lint.engine.reading import read_details_of
 from ssot_lint.engine.settle import Ran, selected, settle
 from ssot_lint.facts.details import read_details
@@ -47,15 +47,15 @@ class Checked:
         return Ran(self.rules, frozenset(one.path for one in self.notices), complete=not blocking)
 
 
-def check_index(whole: Index, options: Options, rules: Sequence[Rule]) -> Checked:
+def check_index(whole: Index, rules: Sequence[Rule]) -> Checked:
     """Take the second look that the rules ask for, and run them."""
     wanted = suspects(whole, rules)
-    failed = look_again(whole, options, wanted)
+    failed = look_again(whole, wanted)
     notices = tuple(accepted(failed, whole.loaded))
     return Checked(whole, tuple(rules), wanted, _run(whole, rules), notices)
 
 
-def check_with_contents(before: Checked, options: Options, contents: Mapping[str, bytes | None]) -> Checked:
+def check_with_contents(before: Checked, contents: Mapping[str, bytes | None]) -> Checked:
     """Check the project as it would be with other bytes in some files; what is known of the others is not read again.
 
     Raises UnreadableSourceError, PolicyError.
@@ -67,14 +67,14 @@ def check_with_contents(before: Checked, options: Options, contents: Mapping[str
         data = contents[path]
         if data is not None:
             known[path] = read_details(data, sorted(wanted[path]))
-    return _check_rest(before, whole, options, wanted, known)
+    return _check_rest(before, whole, wanted, known)
 
 
-def check_as_it_was(after: Checked, options: Options, changes: Changes) -> tuple[Checked, list[Notice]]:
+def check_as_it_was(after: Checked, changes: Changes) -> tuple[Checked, list[Notice]]:
     """Check the project before it was changed, under the policy of now; return what could not be read, too."""
-    whole, failed = as_it_was(after.whole, options, changes)
+    whole, failed = as_it_was(after.whole, changes)
     wanted = suspects(whole, after.rules)
-    checked = _check_rest(after, whole, options, wanted, _known(after, wanted, changes.before))
+    checked = _check_rest(after, whole, wanted, _known(after, wanted, changes.before))
     return checked, [*failed, *checked.notices]
 
 
@@ -88,11 +88,9 @@ def _known(one: Checked, wanted: Suspects, changed: Collection[str]) -> dict[str
     }
 
 
-def _check_rest(
-    one: Checked, whole: Index, options: Options, wanted: Suspects, known: Mapping[str, Details]
-) -> Checked:
+def _check_rest(one: Checked, whole: Index, wanted: Suspects, known: Mapping[str, Details]) -> Checked:
     """Take the second look at what is not known of it from another check, and run its rules."""
-    failed = look_again(whole, options, {path: names for path, names in wanted.items() if path not in known})
+    failed = look_again(whole, {path: names for path, names in wanted.items() if path not in known})
     whole.project.details = dict(sorted({**whole.project.details, **known}.items()))
     notices = tuple(accepted(failed, whole.loaded))
     return Checked(whole, one.rules, wanted, _run(whole, one.rules), notices)
@@ -102,9 +100,9 @@ def _run(whole: Index, rules: Iterable[Rule]) -> tuple[Finding, ...]:
     return tuple(finding for rule in rules for finding in rule.check(whole.project, whole.policy))
 
 
-def look_again(whole: Index, options: Options, wanted: Suspects) -> list[Notice]:
+def look_again(whole: Index, wanted: Suspects) -> list[Notice]:
     """Take a second look at files; the project holds its details afterwards. Return what failed."""
-    whole.project.details, failed = read_details_of(work_of(whole.root, options, whole.contents), wanted)
+    whole.project.details, failed = read_details_of(whole.work, wanted)
     return failed
 
 
@@ -126,7 +124,10 @@ def chosen_rules(options: Options, policy: Policy) -> list[Rule]:
 
 
 class Shown:
-    """Which findings are shown: those with a place in the given paths, in the given zone, and of a given change."""
+    """Which findings are shown: those with a place in the given paths, in the given zone, and of a given change.
+
+    A given policy may have changed any verdict, so with it all are shown; fixes keep to the paths.
+    """
 
     def __init__(self, whole: Index, options: Options) -> None:
         self._zone = options.zone
@@ -134,6 +135,7 @@ class Shown:
         self._policy = whole.loaded.path
         self._changed = whole.changes is None or bool(whole.changes)
         self._prefixes = [relative_path(whole.root, options.start / path) for path in options.paths]
+        self._policy_given = bool(self._policy) and self._policy in self._prefixes
         self._brought: Callable[[Finding], bool] = lambda _finding: True
 
     def only(self, brought: Callable[[Finding], bool]) -> None:
@@ -156,4 +158,5 @@ class Shown:
         if self._zone != "all" and self._project.zone(finding.at.path) != self._zone:
             return False
         places = {finding.at.path, *(one.at.path for one in finding.related)}
-        return self._brought(finding) and any(self.covers(place) for place in places)
+        covered = self._policy_given or any(self.covers(place) for place in places)
+        return covered and self._brought(finding)

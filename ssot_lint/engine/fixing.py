@@ -84,8 +84,8 @@ class _Run:
 
     def repair(self) -> Repair:
         """Check the project, and make the fixes in memory."""
-        self._first = check_index(self._whole, self._options, chosen_rules(self._options, self._whole.loaded.policy))
-        self._first = narrow(self._first, self._options, self._shown)
+        self._first = check_index(self._whole, chosen_rules(self._options, self._whole.loaded.policy))
+        self._first = narrow(self._first, self._shown)
         self._clock.lap("check")
         made = repair(self._options, self._first, self._wanted, self._shown)
         self._clock.lap("fix")
@@ -105,7 +105,7 @@ class _Run:
         left = made.checked if not would else self._first
         if not would and set(paths) != set(made.paths):
             contents = {path: made.after[path] for path in paths}
-            left = check_with_contents(self._first, self._options, contents)
+            left = check_with_contents(self._first, contents)
         report = report_of(left, self._shown, self._clock.seconds, self._options.baseline)
         done = [fix for fix in made.made if set(fix.paths) <= set(paths)]
         fixed = [finding for fix in done for finding in fix.findings]

@@ -53,8 +53,8 @@ def add_ignores(options: Options, reason: str) -> Ignored:
     shown = Shown(whole, options)
     if not shown.covers_something():
         return Ignored(nothing_asked(whole), 0, 0)
-    checked = check_index(whole, options, chosen_rules(options, loaded.policy))
-    checked = narrow(checked, options, shown)
+    checked = check_index(whole, chosen_rules(options, loaded.policy))
+    checked = narrow(checked, shown)
     made, added = Repair(checked), {}
     for path, findings in _by_path(report_of(checked, shown, {}, options.baseline).active).items():
         file = whole.project.by_path.get(path)
@@ -66,7 +66,7 @@ def add_ignores(options: Options, reason: str) -> Ignored:
                 made.before[path], made.after[path], added[path] = one.before, after, one.added
     writer = Writer(root, options.cache_dir, made)
     written = writer.write(None)
-    left = check_with_contents(checked, options, {path: made.after[path] for path in written}) if written else checked
+    left = check_with_contents(checked, {path: made.after[path] for path in written}) if written else checked
     report = report_of(left, shown, {}, options.baseline)
     report = replace(report, notices=sorted([*report.notices, *notices, *writer.notices]))
     return Ignored(report, sum(added[path] for path in written), len(written))

@@ -22,6 +22,7 @@ from ssot_lint.project.modules import Unseen, module_name
 from ssot_lint.rules import kinds_by_rule
 from ssot_lint.rules.moved import moved_names
 from ssot_lint.workspace import config
+from ssot_lint.workspace.cache import Cache
 from ssot_lint.workspace.discover import Discovered, discover
 from ssot_lint.workspace.packs import holds_policy
 from ssot_lint.workspace.roots import source_roots
@@ -43,13 +44,13 @@ class Index:
     root: Path
     loaded: LoadedPolicy
     found: Discovered
+    work: Work
     project: Project
     policy: BoundPolicy
     notices: tuple[Notice, ...]
     analysed: int
     tokens: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
-    contents: Mapping[str, bytes] = field(default_factory=dict)
     changes: Changes | None = None
 
 
@@ -60,7 +61,7 @@ class Start:
     root: Path
     loaded: LoadedPolicy
     found: Discovered
-    contents: Mapping[str, bytes]
+    work: Work
     changes: Changes | None
     clock: Clock
 
@@ -86,7 +87,7 @@ def load_policy(options: Options) -> tuple[Path, LoadedPolicy]:
 
 def index(options: Options) -> Index:
     """Read the whole project. Raises PolicyError, UsageError."""
-    return read_project(start(options), options)
+    return read_project(start(options))
 
 
 def start(options: Options) -> Start:
@@ -102,31 +103,34 @@ def start(options: Options) -> Start:
     if not chosen.found.files:
         raise UsageError(f"there is no Python file under {root}; is it the right folder, or is everything excluded?")
     clock.lap("discover")
-    return Start(root, loaded, *chosen, clock)
+    cache = Cache(root, options.cache_dir, enabled=options.cached)
+    jobs = options.jobs or os.cpu_count() or 1
+    work = Work(Sources(root, chosen.contents), jobs, cache, options.progress or (lambda _stage, _done, _total: None))
+    return Start(root, loaded, chosen.found, work, chosen.changes, clock)
 
 
-def read_project(begun: Start, options: Options) -> Index:
+def read_project(begun: Start) -> Index:
     """Read the files of a project. Raises PolicyError."""
-    root, loaded, found, clock = begun.root, begun.loaded, begun.found, begun.clock
-    policy = loaded.policy
-    work = work_of(root, options, begun.contents)
-    tokens = wanted_tokens(policy)
-    reading = read_files(work, found.files, source_roots(policy, found), tokens)
+    root, loaded, found, work, clock = begun.root, begun.loaded, begun.found, begun.work, begun.clock
+    asked = wanted_tokens(loaded.policy)
+    first = work.cache.tokens or asked  # those of the last run are mostly those of this one
+    reading = read_files(work, found.files, source_roots(loaded.policy, found), first)
     clock.lap("read")
     project, bound = _bound(reading.files, found, loaded)
     _refuse_bad_homes(loaded, bound)
     clock.lap("resolve")
-    aliases = tuple(sorted(other_names(project, bound.concepts)))
-    if aliases:
-        again = read_again(work, reading.files, [*tokens, *aliases], aliases)
+    tokens = tuple(sorted({*asked, *other_names(project, bound.concepts)}))
+    new = sorted(set(tokens).symmetric_difference(first))
+    if new:
+        again = read_again(work, reading.files, tokens, new)
         more = {path: facts for path, facts in again.items() if facts != project.by_path[path].facts}
         if more:
             project, bound = _bound(_with_facts(reading.files, more), found, loaded)
+    work.cache.keep_facts(tokens)
     clock.lap("aliases")
     notices = sorted([*found.notices, *accepted(reading.notices, loaded), *_nested(root, found)])
-    tokens = (*tokens, *aliases)
     counted = (tuple(notices), reading.analysed)
-    return Index(root, loaded, found, project, bound, *counted, tokens, clock.seconds, begun.contents, begun.changes)
+    return Index(root, loaded, found, work, project, bound, *counted, tokens, clock.seconds, begun.changes)
 
 
 def with_contents(whole: Index, contents: Mapping[str, bytes | None]) -> Index:
@@ -142,21 +146,23 @@ def with_contents(whole: Index, contents: Mapping[str, bytes | None]) -> Index:
     return replace(whole, project=project, policy=bound)
 
 
-def as_it_was(whole: Index, options: Options, changes: Changes) -> tuple[Index, list[Notice]]:
+def as_it_was(whole: Index, changes: Changes) -> tuple[Index, list[Notice]]:
     """Return the index of the project before it was changed, under the policy of now, and what could not be read."""
     contents = {path: data for path, data in changes.before.items() if data is not None}
     left = [file for file in whole.project.files if file.path not in changes.before]
     found = replace(whole.found, files=sorted([*(file.path for file in left), *contents]))
     roots = source_roots(whole.loaded.policy, found)
-    reading = read_files(work_of(whole.root, options, contents), sorted(contents), roots, whole.tokens)
+    sources = Sources(whole.root, {**whole.work.sources.contents, **contents})
+    work = replace(whole.work, sources=sources)
+    reading = read_files(work, sorted(contents), roots, whole.tokens)
+    work.cache.keep_facts(whole.tokens)
     if roots != source_roots(whole.loaded.policy, whole.found):
         names = {file.path: module_name(file.path, roots) for file in left}
         left = [
             msgspec.structs.replace(file, module=names[file.path][0], is_package=names[file.path][1]) for file in left
         ]
     project, bound = _bound([*left, *reading.files], found, whole.loaded)
-    contents = {**whole.contents, **contents}
-    return replace(whole, found=found, project=project, policy=bound, contents=contents), reading.notices
+    return replace(whole, found=found, work=work, project=project, policy=bound), reading.notices
 
 
 def _bound(files: Iterable[SourceFile], found: Discovered, loaded: LoadedPolicy) -> tuple[Project, BoundPolicy]:
@@ -173,12 +179,6 @@ def _bound(files: Iterable[SourceFile], found: Discovered, loaded: LoadedPolicy)
 
 def _with_facts(files: Iterable[SourceFile], facts: Mapping[str, Facts]) -> list[SourceFile]:
     return [msgspec.structs.replace(file, facts=facts.get(file.path, file.facts)) for file in files]
-
-
-def work_of(root: Path, options: Options, contents: Mapping[str, bytes]) -> Work:
-    """Return where and how the files of a project are read, some of them with other bytes than on disk."""
-    jobs, sources = options.jobs or os.cpu_count() or 1, Sources(root, contents)
-    return Work(sources, jobs, options.progress) if options.progress is not None else Work(sources, jobs)
 
 
 def wanted_tokens(policy: Policy) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Options:
     """What a run is asked for; None leaves it to the policy. Without a `baseline` every finding counts.
 
-    `since` and `staged` show what a change touches or brings only.
+    `since` and `staged` show what a change touches or brings only. `cached`: files need not be read again that an
+    earlier run has read.
     """
 
     start: Path
@@ -37,6 +38,7 @@ class Options:
     zone: Literal["production", "tests", "all"] = "all"
     jobs: int = 0
     cache_dir: Path | None = None
+    cached: bool = False
     progress: Progress | None = None
     baseline: Baseline | None = None
     since: str | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -19,16 +20,20 @@ from ssot_lint.model.finding import BLOCKING, Notice, NoticeKind
 from ssot_lint.parsing.pool import Failure, run
 from ssot_lint.parsing.reader import UnreadableSourceError
 from ssot_lint.project.modules import module_name
+from ssot_lint.workspace.pack import DIGEST_SIZE, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ssot_lint.model.details import Details
     from ssot_lint.project.modules import Root
+    from ssot_lint.workspace.cache import Cache
     from ssot_lint.workspace.sources import Sources
 
 _FEW_BYTES: Final = 1_500_000
 _FALLBACK_STACK_MEGABYTES: Final = 256
+_UNREAD: Final = bytes(DIGEST_SIZE)
+"""Stands for the digest of what was not read."""
 
 Item = TypeVar("Item")
 
@@ -39,10 +44,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Work:
-    """Where and how files are read: the project's sources, worker processes, and who is told how far it is."""
+    """Where and how files are read: sources, worker processes, what is known of them, and who is told how far it is."""
 
     sources: Sources
     jobs: int
+    cache: Cache
     progress: Progress = lambda _stage, _done, _total: None
 
 
@@ -56,144 +62,225 @@ class Reading:
 
 
 def read_files(work: Work, paths: Sequence[str], roots: Sequence[Root], tokens: Sequence[str]) -> Reading:
-    """Read every path; what the running interpreter cannot parse is tried again with libcst, in a worker."""
-    facts: dict[str, Facts] = {}
-    problems: dict[str, UnreadableSourceError] = {}
-    for path, result in _read_all(work, paths, tokens):
-        if isinstance(result, Facts):
-            facts[path] = result
-        else:
-            problems[path] = result
-    newer = sorted(path for path, problem in problems.items() if problem.kind == "syntax-error")
-    for path, result in _read_newer(work, newer, tokens):
-        if isinstance(result, Facts):
-            facts[path] = result
-            del problems[path]
-        elif result.kind != "syntax-error":
-            problems[path] = result
-    reading = Reading(analysed=len(facts))
+    """Read every path; what the running interpreter cannot parse is tried again with libcst, in a worker.
+
+    What the cache knows is taken from there, whatever it was read for.
+    """
+    results = _remembered(work, paths)
+    unknown = [path for path in paths if path not in results]
+    results |= _with_newer(work, _read_all(work, unknown, tokens), tokens)
+    reading = Reading()
     for path in sorted(paths):
         name, is_package = module_name(path, roots)
-        reading.files.append(SourceFile(path, name, is_package, facts.get(path, OPAQUE)))
-        problem = problems.get(path)
-        if problem is not None:
-            reading.notices.append(Notice(path, problem.kind, problem.message, blocking=problem.kind in BLOCKING))
+        result = results[path]
+        if isinstance(result, Facts):
+            reading.analysed += 1
+            reading.files.append(SourceFile(path, name, is_package, result))
+        else:
+            reading.files.append(SourceFile(path, name, is_package, OPAQUE))
+            reading.notices.append(Notice(path, result.kind, result.message, blocking=result.kind in BLOCKING))
     return reading
 
 
+def _remembered(work: Work, paths: Iterable[str]) -> dict[str, Result]:
+    """Return what the cache knows of files."""
+    found: dict[str, Result] = {}
+    for path in paths:
+        packed = work.cache.facts(work.sources, path)
+        if packed is not None:
+            with suppress(msgspec.DecodeError):
+                found[path] = _unpacked(packed)
+    return found
+
+
+def _is_syntax_error(result: Result) -> bool:
+    return isinstance(result, UnreadableSourceError) and result.kind == "syntax-error"
+
+
 def read_again(work: Work, files: Sequence[SourceFile], tokens: Sequence[str], new: Sequence[str]) -> dict[str, Facts]:
-    """Read the uses of more names: the facts, by path, of those files that hold one of the `new` tokens."""
+    """Read for other tokens: the facts, by path, of those files that hold one of the `new` ones."""
     paths = [file.path for file in files if file.facts is not OPAQUE]
-    task = functools.partial(_again_task, tuple(new))
-    results = _read_in_workers(work, "names", task, paths, tokens)
-    return {path: result for path, result in results if isinstance(result, Facts) and result.blocks}
+    task = functools.partial(_again_task, _marks(new), work.sources, tuple(tokens))
+    results = _with_newer(work, _results(work, _How("names"), task, paths), tokens)
+    return {path: result for path, result in results.items() if isinstance(result, Facts)}
 
 
 def read_details_of(work: Work, wanted: Mapping[str, frozenset[str]]) -> tuple[dict[str, Details], list[Notice]]:
     """Take the second look at files: what they do with some names. What fails now is a notice."""
-    items = [(path, tuple(sorted(names))) for path, names in sorted(wanted.items())]
+    found: dict[str, Details] = {}
+    items: list[_Asked] = []
+    for path, names in sorted(wanted.items()):
+        known = work.cache.details(work.sources, path, sorted(names))
+        with suppress(msgspec.DecodeError):
+            if known is not None:
+                found[path] = decode_details(known[1:])
+                continue
+        items.append((path, tuple(sorted(names))))
     few = sum(work.sources.size(path) for path, _ in items) <= _FEW_BYTES
-    found, problems = _details_of(work, items, read_details, in_process=few)
-    newer = [item for item in items if item[0] in problems and problems[item[0]].kind == "syntax-error"]
-    more, left = _details_of(work, newer, read_newer_details, in_process=False)
-    problems = {path: problem for path, problem in problems.items() if problem.kind != "syntax-error"} | left
+    problems = _details_of(work, items, read_details, found, _How("second look", in_process=few))
+    newer = [item for item in items if item[0] in problems and _is_syntax_error(problems[item[0]])]
+    how = _How("second look", stack_megabytes=_FALLBACK_STACK_MEGABYTES)
+    left = _details_of(work, newer, read_newer_details, found, how)
+    work.cache.keep_details()
+    problems = {path: one for path, one in problems.items() if not _is_syntax_error(one)} | left
     notices = [Notice(path, one.kind, f"second look: {one.message}", blocking=True) for path, one in problems.items()]
-    return dict(sorted({**found, **more}.items())), sorted(notices)
+    return dict(sorted(found.items())), sorted(notices)
 
 
 _Asked = tuple[str, tuple[str, ...]]
 
 
 def _details_of(
-    work: Work, items: Sequence[_Asked], reader: Callable[[bytes, Sequence[str]], Details], *, in_process: bool
-) -> tuple[dict[str, Details], dict[str, UnreadableSourceError]]:
-    """Read the details of files, with what went wrong by path."""
-    task = functools.partial(_details_task, reader, work.sources)
-    results: Iterable[tuple[int, bytes | Failure]]
-    if in_process:
-        results = ((number, _guarded(task, item)) for number, item in enumerate(items))
-    else:
-        weights = [work.sources.size(path) for path, _ in items]
-        stack = 0 if reader is read_details else _FALLBACK_STACK_MEGABYTES
-        results = run(_in_worker(task), items, jobs=work.jobs, weights=weights, stack_megabytes=stack)
-    found: dict[str, Details] = {}
+    work: Work,
+    items: Sequence[_Asked],
+    reader: Callable[[bytes, Sequence[str]], Details],
+    found: dict[str, Details],
+    how: _How,
+) -> dict[str, UnreadableSourceError]:
+    """Add the details of files to what is found; return what went wrong by path."""
     problems: dict[str, UnreadableSourceError] = {}
-    for done, (number, result) in enumerate(results, 1):
-        path = items[number][0]
-        work.progress("second look", done, len(items))
-        if isinstance(result, Failure):
-            problems[path] = UnreadableSourceError(result.kind, result.message)
-        elif result[:1] == b"f":
-            found[path] = decode_details(result[1:])
+    task = functools.partial(_details_task, reader, work.sources)
+    for (path, names), reply in _run(work, how, task, items, [path for path, _ in items]):
+        if reply.is_problem:
+            problems[path] = reply.problem()
         else:
-            problems[path] = _problem(result)
-    return found, problems
-
-
-def _guarded(task: Callable[[_Asked], bytes], item: _Asked) -> bytes | Failure:
-    """Run a task in this process as a worker would: one file must not hide the findings of the others."""
-    try:
-        return task(item)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is said of this file
-        return Failure("crashed", f"{type(error).__name__}: {str(error)[:200]}")
+            found[path] = decode_details(reply.packed[1:])
+            work.cache.note_details(reply.digest, names, reply.packed)
+    return problems
 
 
 def _details_task(reader: Callable[[bytes, Sequence[str]], Details], sources: Sources, item: _Asked) -> bytes:
     path, names = item
-    try:
-        return b"f" + encode_details(reader(sources.read(path), names))
-    except UnreadableSourceError as error:
-        return _packed_problem(error)
-    except RecursionError:
-        return _packed_problem(UnreadableSourceError("over-limit", "nested too deeply to read"))
+    return _reply(sources, path, lambda data: encode_details(reader(data, names)))
 
 
 Result = Facts | UnreadableSourceError
 
 
-def _read_all(work: Work, paths: Sequence[str], tokens: Sequence[str]) -> Iterator[tuple[str, Result]]:
-    if sum(work.sources.size(path) for path in paths) > _FEW_BYTES:
-        yield from _read_in_workers(work, "reading", _read_task, paths, tokens)
-        return
-    for path in paths:
-        yield path, _read_here(work.sources, path, tokens)
+def _read_all(work: Work, paths: Sequence[str], tokens: Sequence[str]) -> dict[str, Result]:
+    few = sum(work.sources.size(path) for path in paths) <= _FEW_BYTES
+    task = functools.partial(_read_task, read, work.sources, tuple(tokens))
+    return _results(work, _How("reading", in_process=few), task, paths)
 
 
-def _read_here(sources: Sources, path: str, tokens: Sequence[str]) -> Result:
-    try:
-        return read(sources.read(path), tokens)
-    except UnreadableSourceError as error:
-        return error
-    except Exception as error:  # noqa: BLE001 - as in a worker: one file must not hide the findings of the others
-        return UnreadableSourceError("crashed", f"{type(error).__name__}: {str(error)[:200]}")
+def _with_newer(work: Work, results: dict[str, Result], tokens: Sequence[str]) -> dict[str, Result]:
+    """Return results in which libcst has had its say on what the running interpreter cannot parse.
+
+    Where it cannot either, the interpreter's own message stays.
+    """
+    said = {
+        path: result
+        for path, result in sorted(results.items())
+        if isinstance(result, UnreadableSourceError) and result.kind == "syntax-error"
+    }
+    task = functools.partial(_read_task, read_newer_syntax, work.sources, tuple(tokens))
+    how = _How("newer syntax", stack_megabytes=_FALLBACK_STACK_MEGABYTES)
+    return results | _results(work, how, task, list(said), said)
 
 
-def _read_newer(work: Work, paths: Sequence[str], tokens: Sequence[str]) -> Iterator[tuple[str, Result]]:
-    stack = _FALLBACK_STACK_MEGABYTES
-    yield from _read_in_workers(work, "newer syntax", _newer_task, paths, tokens, stack_megabytes=stack)
-
-
-def _read_in_workers(  # noqa: PLR0913 - the files and how to read them
+def _results(
     work: Work,
-    stage: str,
-    task: Callable[[Sources, tuple[str, ...], str], bytes],
+    how: _How,
+    task: Callable[[str], bytes],
     paths: Sequence[str],
-    tokens: Sequence[str],
-    *,
-    stack_megabytes: int = 0,
-) -> Iterator[tuple[str, Result]]:
-    if not paths:
+    said: Mapping[str, UnreadableSourceError] | None = None,
+) -> dict[str, Result]:
+    """Return what a task reads from files; the cache is told what will be the same next time.
+
+    `said` has the syntax errors that the running interpreter found; without it, this is what it finds.
+    """
+    found: dict[str, Result] = {}
+    for path, reply in _run(work, how, task, paths, paths):
+        if not reply.packed:
+            continue
+        result = found[path] = _unpacked(reply.packed)
+        packed = reply.packed
+        if isinstance(result, UnreadableSourceError):
+            if result.kind == "syntax-error" and said is not None:
+                result = found[path] = said[path]
+            elif result.kind != "undecodable":
+                continue
+            packed = _packed_problem(result)
+        work.cache.note_facts(work.sources, path, reply.digest, packed)
+    return found
+
+
+def _read_task(
+    reader: Callable[[bytes, Sequence[str]], Facts], sources: Sources, tokens: tuple[str, ...], path: str
+) -> bytes:
+    return _reply(sources, path, lambda data: encode(reader(data, tokens)))
+
+
+def _again_task(marks: tuple[bytes, ...], sources: Sources, tokens: tuple[str, ...], path: str) -> bytes:
+    """Read a file that holds one of the marks."""
+    return _reply(sources, path, lambda data: encode(read(data, tokens)) if _holds(data, marks) else b"")
+
+
+def _holds(data: bytes, marks: Iterable[bytes]) -> bool:
+    return any(mark in data for mark in marks)
+
+
+def _marks(tokens: Iterable[str]) -> tuple[bytes, ...]:
+    """Return what a file holds for which one of the tokens makes a difference."""
+    marks: list[str] = []
+    for token in tokens:
+        if not token.isascii():  # the file may have another encoding
+            return (b"",)
+        marks += [token[:-1]] if token.endswith(".") else [f".{token}", f'"{token}"', f"'{token}'", f"{token}="]
+    return tuple(mark.encode() for mark in marks)
+
+
+@dataclass(frozen=True)
+class _How:
+    """How files are read: the stage's name, in which process, with how much stack."""
+
+    stage: str
+    in_process: bool = False
+    stack_megabytes: int = 0
+
+
+class _Reply(NamedTuple):
+    """What is said of a file: the digest of the bytes that were read, and what was made of them, packed."""
+
+    digest: bytes
+    packed: bytes
+
+    @property
+    def is_problem(self) -> bool:
+        return self.packed[:1] == b"p"
+
+    def problem(self) -> UnreadableSourceError:
+        problem = _decode_problem(self.packed[1:])
+        return UnreadableSourceError(problem.kind, problem.message)
+
+
+def _run(
+    work: Work, how: _How, task: Callable[[Item], bytes], items: Sequence[Item], paths: Sequence[str]
+) -> Iterator[tuple[Item, _Reply]]:
+    """Run a task on items, each about a file, and yield the replies."""
+    results: Iterable[tuple[int, bytes | Failure]]
+    if how.in_process:
+        results = ((number, _guarded(task, item)) for number, item in enumerate(items))
+    elif items:
+        weights = [work.sources.size(path) for path in paths]
+        jobs = min(work.jobs, len(items))
+        results = run(_in_worker(task), items, jobs=jobs, weights=weights, stack_megabytes=how.stack_megabytes)
+    else:
         return
-    bound = _in_worker(functools.partial(task, work.sources, tuple(tokens)))
-    weights = [work.sources.size(path) for path in paths]
-    jobs = min(work.jobs, len(paths))
-    results = run(bound, paths, jobs=jobs, weights=weights, stack_megabytes=stack_megabytes)
-    for done, (index, result) in enumerate(results, 1):
-        work.progress(stage, done, len(paths))
+    for done, (number, result) in enumerate(results, 1):
+        work.progress(how.stage, done, len(items))
         if isinstance(result, Failure):
-            yield paths[index], UnreadableSourceError(result.kind, result.message)
+            yield items[number], _Reply(_UNREAD, _packed_problem(UnreadableSourceError(result.kind, result.message)))
         else:
-            yield paths[index], _unpacked(result)
+            yield items[number], _Reply(result[:DIGEST_SIZE], result[DIGEST_SIZE:])
+
+
+def _guarded(task: Callable[[Item], bytes], item: Item) -> bytes | Failure:
+    """Run a task in this process as a worker would: one file must not hide the findings of the others."""
+    try:
+        return task(item)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said of this file
+        return Failure("crashed", f"{type(error).__name__}: {str(error)[:200]}")
 
 
 @dataclass(frozen=True)
@@ -216,43 +303,22 @@ _decode_problem = msgspec.msgpack.Decoder(_Problem).decode
 
 
 def _unpacked(packed: bytes) -> Result:
-    if packed[:1] == b"f":
-        return decode(packed[1:])
-    return _problem(packed)
-
-
-def _problem(packed: bytes) -> UnreadableSourceError:
-    problem = _decode_problem(packed[1:])
-    return UnreadableSourceError(problem.kind, problem.message)
+    return decode(packed[1:]) if packed[:1] == b"f" else _Reply(_UNREAD, packed).problem()
 
 
 def _packed_problem(error: UnreadableSourceError) -> bytes:
     return b"p" + msgspec.msgpack.encode(_Problem(error.kind, error.message[:500]))
 
 
-def _read_task(sources: Sources, tokens: tuple[str, ...], path: str) -> bytes:
-    return _packed(read, sources, tokens, path)
-
-
-def _again_task(new: tuple[str, ...], sources: Sources, tokens: tuple[str, ...], path: str) -> bytes:
-    def reader(data: bytes, tokens: Sequence[str]) -> Facts:
-        names = (token.encode() for token in new)
-        if not any(mark % name in data for name in names for mark in (b".%s", b'"%s"', b"'%s'", b"%s=")):
-            return Facts()
-        return read(data, tokens)
-
-    return _packed(reader, sources, tokens, path)
-
-
-def _newer_task(sources: Sources, tokens: tuple[str, ...], path: str) -> bytes:
-    return _packed(read_newer_syntax, sources, tokens, path)
-
-
-def _packed(
-    reader: Callable[[bytes, Sequence[str]], Facts], sources: Sources, tokens: tuple[str, ...], path: str
-) -> bytes:
-    """Read one file in a worker; nothing but bytes crosses back."""
+def _reply(sources: Sources, path: str, made: Callable[[bytes], bytes]) -> bytes:
+    """Read one file and return what is made of it, or what went wrong; nothing but bytes crosses from a worker."""
+    digest = _UNREAD
     try:
-        return b"f" + encode(reader(sources.read(path), tokens))
+        data = sources.read(path)
+        digest = digest_of(data)
+        body = made(data)
     except UnreadableSourceError as error:
-        return _packed_problem(error)
+        return digest + _packed_problem(error)
+    except RecursionError:
+        return digest + _packed_problem(UnreadableSourceError("over-limit", "nested too deeply to read"))
+    return digest + (b"f" + body if body else b"")

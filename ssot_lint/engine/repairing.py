@@ -242,7 +242,7 @@ class _Repairer:
         """Return the project as it would be, and the fixes that it speaks against."""
         contents = {path: file.after for path, file in plan.files.items()}
         try:
-            after = check_with_contents(self._checked, self._options, contents)
+            after = check_with_contents(self._checked, contents)
         except config.PolicyError as error:
             what = "; ".join(f"{one.key}: {one.what}" for one in error.problems)
             return None, dict.fromkeys(fixes, (f"the policy would no longer hold: {what}", False))

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pathspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class Patterns:
-    """A list of gitignore patterns, matched against paths relative to the root."""
+    """A list of gitignore patterns, matched against posix paths relative to the root, without `./`."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self.patterns = tuple(patterns)
         self._spec = pathspec.GitIgnoreSpec.from_lines(self.patterns)
+        self._any = _any_of(one.regex.pattern for one in self._spec.patterns if one.regex is not None)
 
     def __bool__(self) -> bool:
         return bool(self.patterns)
 
     def match(self, path: str) -> bool:
         """Tell whether the last pattern that says something about the path includes it."""
-        return self._spec.match_file(path)
+        return self._any(path) is not None and self._spec.match_file(path)
 
     def verdict(self, path: str) -> bool | None:
         """Return True for an included path, False for one excluded by `!`, None where no pattern speaks of it."""
-        return self._spec.check_file(path).include
+        return self._spec.check_file(path).include if self._any(path) is not None else None
+
+
+_ANYWHERE: Final = "^(?:.+/)?"
+_GROUP: Final = re.compile(r"\?P<\w+>")
+
+
+def _any_of(regexes: Iterable[str]) -> Callable[[str], re.Match[str] | None]:
+    """Return what finds out quickly that no pattern speaks of a path: most paths are of that kind."""
+    inside: list[str] = []
+    others: list[str] = []
+    for regex in regexes:
+        plain = _GROUP.sub("?:", regex)
+        (inside if plain.startswith(_ANYWHERE) else others).append(plain.removeprefix(_ANYWHERE))
+    if inside:
+        others.append(f"{_ANYWHERE}(?:{'|'.join(inside)})")
+    return re.compile("|".join(others) or "(?!)").search
 
 
 @lru_cache(maxsize=4096)

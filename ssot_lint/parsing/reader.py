@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import codecs
+import importlib.util
 import io
+import os
 import re
+import sys
 import tokenize
 import warnings
 from dataclasses import dataclass
@@ -90,6 +93,14 @@ def parse_newer(text: str) -> ast.Module:
         raise UnreadableSourceError("syntax-error", f"line {error.lineno}: {error.msg}") from None
     except RecursionError:
         raise UnreadableSourceError("over-limit", "nested too deeply to parse") from None
+
+
+def grammar() -> str:
+    """Return what decides which text can be parsed: the running Python, and the libcst that is installed."""
+    spec = importlib.util.find_spec("libcst")
+    status = os.stat(spec.origin) if spec is not None and spec.origin is not None else None  # noqa: PTH116 - no Path here
+    libcst = f"{status.st_mtime_ns}-{status.st_size}" if status is not None else "none"
+    return f"{sys.implementation.cache_tag} {sys.hexversion:x}, libcst {libcst}"
 
 
 def split_lines(text: str) -> list[str]:

@@ -37,6 +37,7 @@ class BoundConcept:
     own_modules: frozenset[str]
     factories: frozenset[Target] = frozenset()
     others: tuple[str, ...] = ()
+    _claims: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def target(self) -> Target:
@@ -49,11 +50,13 @@ class BoundConcept:
 
     def claims(self, name: str) -> bool:
         """Tell whether a name claims to be the concept: a name of the home, or one that looks like it."""
-        if name in self.offered:
-            return True
-        concept = self.concept
-        like = any(fnmatchcase(name, pattern) for pattern in concept.looks_like)
-        return like and not any(fnmatchcase(name, pattern) for pattern in concept.unlike)
+        known = self._claims.get(name)
+        if known is None:
+            concept = self.concept
+            like = any(fnmatchcase(name, pattern) for pattern in concept.looks_like)
+            known = like and not any(fnmatchcase(name, pattern) for pattern in concept.unlike)
+            known = self._claims[name] = known or name in self.offered
+        return known
 
     def moved_from(self, module: str, name: str) -> str:
         """Return the `moved-from` entry that names an address, "" if none does."""
@@ -103,26 +106,50 @@ def bind(project: Project, loaded: LoadedPolicy) -> BoundPolicy:
 
 
 def other_names(project: Project, concepts: Iterable[BoundConcept]) -> frozenset[str]:
-    """Return the names, other than those of the homes, under which modules of the project offer the concepts' objects.
+    """Return the names, other than those of the homes, under which modules offer the concepts' objects."""
+    own: set[str] = set()
+    found: set[str] = set()
+    for bound in concepts:
+        own.update((*bound.offered, bound.target.name))
+        found |= names_in_use(project, bound.offered)
+    return frozenset(found - own)
+
+
+def names_in_use(project: Project, offered: Mapping[str, Target]) -> frozenset[str]:
+    """Return every name under which a module of the project offers one of some objects; these have names already.
 
     Grows with what it finds: an alias of an alias is one too.
     """
-    concepts = tuple(concepts)
-    objects = {target for bound in concepts for target in bound.offered.values()}
-    known = {name for bound in concepts for name in (*bound.offered, bound.target.name)}
-    own = set(known)
-    grown = True
-    while grown:
-        found: set[str] = set()
-        for file in project.files:
-            names = [one.name for one in file.facts.bindings if one.target.rpartition(".")[2] in known]
-            names += [one.bound_as for one in file.facts.imports if one.name in known and one.explicit]
-            for name in names:
-                if name not in known and project.resolve(file.module, name).target in objects:
-                    found.add(name)
-        grown = bool(found)
-        known |= found
-    return frozenset(known - own)
+    key = ("names in use", *sorted(offered.items()))
+    return project.remember(key, lambda: frozenset(_names_in_use(project, offered)))
+
+
+def _names_in_use(project: Project, offered: Mapping[str, Target]) -> set[str]:
+    objects = frozenset(offered.values())
+    known = {*offered, *(target.name.rpartition(".")[2] for target in objects)} - {""}
+    renames = project.remember("renames", lambda: _renames(project))
+    pending = list(known)
+    while pending:
+        for module, name in renames.get(pending.pop(), ()):
+            if name not in known and project.resolve(module, name).target in objects:
+                known.add(name)
+                pending.append(name)
+    return known
+
+
+def _renames(project: Project) -> dict[str, list[tuple[str, str]]]:
+    """Return what modules bind under another name than it has where they take it: module and name, by the old name."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for file in project.files:
+        facts = file.facts
+        pairs = [(one.target, one.name) for one in facts.bindings if one.kind == "alias"]
+        pairs += [(one.name, one.bound_as) for one in facts.imports if one.explicit]
+        pairs += [(one.attribute, one.name) for one in facts.lazy]
+        for old, new in pairs:
+            last = old.rpartition(".")[2]
+            if last != new:
+                found.setdefault(last, []).append((file.module, new))
+    return found
 
 
 def _bind(project: Project, policy: Policy, concept: Concept) -> BoundConcept | list[HomeProblem]:

@@ -86,11 +86,7 @@ def find_broken(sites: Iterable[ImportSite], index: ModuleIndex) -> dict[str, Br
     needed_by: dict[str, dict[str, ImportSite]] = defaultdict(dict)
     for site in sites:
         when = site.when
-        if (
-            index.is_hidden(site.file)
-            or not site.at_module_level
-            or any((when.never, when.typing_only, when.attempt, when.handler, when.conditional))
-        ):
+        if when.local or not when.certain or index.is_hidden(site.file):
             continue
         module, target = site.file.module, site.resolution.target
         if target.kind == "unresolved":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from ssot_lint.project.census import Census
 from ssot_lint.project.graph import Broken, Graph, find_broken
 from ssot_lint.project.modules import Located, ModuleIndex, Root, Unseen
 from ssot_lint.project.namespace import arm
@@ -14,12 +15,16 @@ from ssot_lint.project.sites import ImportSite, UseSite
 from ssot_lint.project.zones import Zone, ZoneReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from ssot_lint.model.details import Details
     from ssot_lint.model.facts import Import, SourceFile, Use
+    from ssot_lint.project.namespace import Arm
 
 Answer = TypeVar("Answer")
+
+_BEYOND = Located("missing", "")
+"""Where a relative import leads that goes beyond the top-level package."""
 
 
 @dataclass
@@ -58,7 +63,7 @@ class Project:
         project.broken = find_broken(project.imports, index)
         if project.broken:
             resolver.assume_broken(project.broken.keys())
-            project.imports = project._sites()
+            project.imports = tuple(map(project._resolved_again, project.imports))
         project.graph = Graph.of(project.imports, index)
         project.zones = ZoneReader(ordered, project.graph, is_test_path).zones()
         return project
@@ -69,6 +74,11 @@ class Project:
             self._answers[key] = make()
         return cast("Answer", self._answers[key])
 
+    @property
+    def census(self) -> Census:
+        """What stands under which name."""
+        return self.remember("census", lambda: Census(self.files, self.imports))
+
     def resolve(self, module: str, name: str = "", *, typing: bool = False) -> Resolution:
         """Resolve a dotted name of a module; "" is the module object itself."""
         return self.resolver.resolve(module, name, typing=typing)
@@ -78,8 +88,7 @@ class Project:
         root, _, rest = dotted.partition(".")
         while scope:
             for one in self._local_imports(file).get((scope, root), ()):
-                site = self._site(file, one)
-                if site is not None and one.name:
+                if one.name and next(self._sites_of(file, (one,)), None) is not None:
                     absolute = self.index.absolute(file, one) or ""
                     return self.resolver.resolve_from(file, absolute, f"{one.name}.{rest}" if rest else one.name)
             scope = scope.rpartition(".")[0]
@@ -106,26 +115,36 @@ class Project:
 
     def _sites(self) -> tuple[ImportSite, ...]:
         """Resolve every import that stays in the project."""
-        sites = []
-        for file in self.files:
-            for one in file.facts.imports:
-                site = self._site(file, one)
-                if site is not None:
-                    sites.append(site)
-        return tuple(sites)
+        return tuple(site for file in self.files for site in self._sites_of(file, file.facts.imports))
 
-    def _site(self, file: SourceFile, one: Import) -> ImportSite | None:
-        absolute = self.index.absolute(file, one)
-        when = arm(file.facts, one.block)
-        if absolute is None:
-            target = Target("unresolved", file.module, "the relative import goes beyond the top-level package")
-            return ImportSite(file, one, "", Located("missing", ""), Resolution((Outcome(target, ()),)), when)
-        located = self.index.locate(absolute, file)
-        if located.state in ("external", "unseen"):
-            return None
-        name = "" if one.name == "*" else one.name
-        resolution = self.resolver.resolve_from(file, absolute, name, typing=when.typing_only)
-        return ImportSite(file, one, located.name, located, resolution, when)
+    def _sites_of(self, file: SourceFile, imports: Iterable[Import]) -> Iterator[ImportSite]:
+        """Resolve those of some imports of a file that stay in the project."""
+        facts, index = file.facts, self.index
+        bases = index.bases(file)
+        arms: dict[int, Arm] = {}
+        for one in imports:
+            absolute = one.module if not one.level else index.absolute(file, one)
+            located = index.locate_from(absolute, bases) if absolute is not None else _BEYOND
+            if located.state in ("external", "unseen"):
+                continue
+            when = arms.get(one.block)
+            if when is None:
+                when = arms[one.block] = arm(facts, one.block)
+            if absolute is None:
+                target = Target("unresolved", file.module, "the relative import goes beyond the top-level package")
+                resolution = Resolution((Outcome(target, ()),))
+            else:
+                name = "" if one.name == "*" else one.name
+                resolution = self.resolver.resolve_located(located, name, typing=when.typing_only)
+            yield ImportSite(file, one, located.name, located, resolution, when)
+
+    def _resolved_again(self, site: ImportSite) -> ImportSite:
+        """Return a site as it is now that it is known which modules are broken."""
+        name = "" if site.one.name == "*" else site.one.name
+        typing = site.when.typing_only
+        if site.located is _BEYOND or self.resolver.is_sure(site.located, name, typing=typing):
+            return site
+        return site._replace(resolution=self.resolver.resolve_located(site.located, name, typing=typing))
 
     def uses(self, file: SourceFile) -> list[UseSite]:
         """Resolve the uses of wanted names through the module objects that a file imports."""

@@ -156,11 +156,14 @@ class ModuleIndex:
 
     def locate(self, name: str, importer: SourceFile | None = None) -> Located:
         """Find out what an absolute dotted name stands for when `importer` imports it."""
-        bases = self._bases_of(importer) if importer is not None else ()
+        return self.locate_from(name, self.bases(importer) if importer is not None else ())
+
+    def locate_from(self, name: str, bases: tuple[str, ...]) -> Located:
+        """Find out what a name stands for where imports look into some packages, too."""
         key = (name, bases)
         found = self._located.get(key)
         if found is None:
-            found = self._located[key] = self._locate(name, bases)
+            found = self._located[key] = self._locate(*key)
         return found
 
     def _locate(self, name: str, bases: tuple[str, ...]) -> Located:
@@ -196,7 +199,7 @@ class ModuleIndex:
             return True
         return any(self.unseen.covers(f"{root.folder}/{path}" if root.folder else path) for root in self.roots)
 
-    def _bases_of(self, importer: SourceFile) -> tuple[str, ...]:
+    def bases(self, importer: SourceFile) -> tuple[str, ...]:
         """Return the packages in whose folder a script's absolute imports look too: its own, and where pytest starts.
 
         A module of a regular package is no script: its siblings are not reached by their bare names.

@@ -35,7 +35,8 @@ class Arm(NamedTuple):
     """When a block runs, seen from the function or module around it.
 
     `attempt`: in a try or suppress; `guarded`: in one that catches a failing import; `handler`: in an except.
-    `main`: only when the file is run as a script; for who imports it, that is `never`.
+    `main`: only when the file is run as a script; for who imports it, that is `never`. `local`: only when a function is
+    called.
     """
 
     never: bool = False
@@ -46,6 +47,12 @@ class Arm(NamedTuple):
     guarded: bool = False
     conditional: bool = False
     main: bool = False
+    local: bool = False
+
+    @property
+    def certain(self) -> bool:
+        """Whether the block always runs when the function or module around it does."""
+        return not (self.never or self.typing_only or self.attempt or self.handler or self.conditional)
 
 
 @dataclass
@@ -86,10 +93,11 @@ def arm(facts: Facts, block: int) -> Arm:
     """Say when a block runs."""
     if not block:
         return _ALWAYS
-    never = typing_only = runtime_only = handler = attempt = guarded = conditional = main = False
+    never = typing_only = runtime_only = handler = attempt = guarded = conditional = main = local = False
     for one in facts.enclosing(block):
         kind, detail = one.kind, one.detail
         if kind == "function":
+            local = True
             break
         if kind == "type-checking":
             typing_only = True
@@ -109,7 +117,7 @@ def arm(facts: Facts, block: int) -> Arm:
             suppressed = any(name.endswith("suppress") for name in detail)
             attempt, guarded = attempt or suppressed, guarded or suppressed
     at_start = main and not never
-    return Arm(never or main, typing_only, runtime_only, handler, attempt, guarded, conditional, at_start)
+    return Arm(never or main, typing_only, runtime_only, handler, attempt, guarded, conditional, at_start, local)
 
 
 _ALWAYS = Arm()

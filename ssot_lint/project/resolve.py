@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssot_lint.project.modules import Located, ModuleIndex
 
 _MAX_HOPS: Final = 2_000
+_THERE: Final = ("module", "namespace")
 _MODULE_ATTRIBUTES: Final = frozenset(
     ("__name__", "__doc__", "__file__", "__path__", "__dict__", "__spec__", "__loader__", "__package__", "__builtins__")
 )
@@ -50,15 +51,21 @@ class Resolver:
         self._index = index
         self._namespaces: dict[str, Namespace] = {}
         self._answers: dict[tuple[str, str, bool], Resolution] = {}
+        self._unsure: set[tuple[str, str, bool]] = set()
+        self._tried = False
         self._broken: Collection[str] = frozenset()
         self._stars = StarReader(index, self.namespace)
         self._replaced = self._find_replacements()
         self._set_outside: dict[str, set[str]] | None = None
 
     def assume_broken(self, modules: Collection[str]) -> None:
-        """Take note of the modules whose import fails: a guarded import of one takes its fallback."""
+        """Take note of the modules whose import fails: a guarded import of one takes its fallback.
+
+        Answers that no such import had a part in are the same as before.
+        """
         self._broken = modules
-        self._answers.clear()
+        for key in self._unsure:
+            del self._answers[key]
 
     def namespace(self, file: SourceFile) -> Namespace:
         """Return the module-level names of a file."""
@@ -80,13 +87,24 @@ class Resolver:
         answer = self._answers.get(key)
         if answer is None:
             first, *rest = name.split(".")
+            before, self._tried = self._tried, False
             answer = self._answers[key] = self._run(Step(module, first, tuple(rest)), typing=typing)
+            if self._tried:
+                self._unsure.add(key)
+            self._tried = self._tried or before
         return answer
+
+    def is_sure(self, located: Located, name: str, *, typing: bool = False) -> bool:
+        """Tell whether an answer is the same whatever modules are assumed to be broken."""
+        return located.state in _THERE and (located.name, name, typing) not in self._unsure
 
     def resolve_from(self, file: SourceFile, absolute: str, name: str, *, typing: bool = False) -> Resolution:
         """Resolve a (dotted) name of the module that `file` reaches as `absolute`."""
-        located = self._index.locate(absolute, file)
-        if located.state in ("module", "namespace"):
+        return self.resolve_located(self._index.locate(absolute, file), name, typing=typing)
+
+    def resolve_located(self, located: Located, name: str, *, typing: bool = False) -> Resolution:
+        """Resolve a (dotted) name of the module at a place."""
+        if located.state in _THERE:
             return self.resolve(located.name, name, typing=typing)
         first, *rest = name.split(".")
         entered = self._enter(located, Step(located.name, first, tuple(rest)))
@@ -161,7 +179,7 @@ class Resolver:
             first, *more = target.split(".")
             rest = (*more, *([step.name] if step.name else []), *step.rest)
             return [Step(module, first, rest, None, (*step.chain, hop), step.fallback)]
-        if located.state not in ("module", "namespace"):
+        if located.state not in _THERE:
             entered = self._enter(located, step)
             return [entered] if isinstance(entered, Outcome) else []
         file = self._index.modules.get(located.name)
@@ -176,7 +194,7 @@ class Resolver:
 
     def _enter(self, located: Located, step: Step) -> Step | Outcome:
         """Turn the place of a module into the step that goes on in it, or into an outcome where there is none."""
-        if located.state in ("module", "namespace") or located.name in self._replaced:
+        if located.state in _THERE or located.name in self._replaced:
             return step._replace(module=located.name, before=None)
         if located.state == "external":
             return step.ends(Target("external", "", ".".join(part for part in (located.name, step.asked) if part)))
@@ -230,7 +248,9 @@ class Resolver:
         if not one.name and not one.explicit:
             absolute = absolute.partition(".")[0]
         located = self._index.locate(absolute, file)
-        if located.name in self._broken and arm(file.facts, one.block).attempt:
+        attempt = arm(file.facts, one.block).attempt
+        self._tried = self._tried or attempt
+        if attempt and located.name in self._broken:
             why = f"the module {located.name} cannot be imported"
             return step.ends(Target("unresolved", located.name, why))
         entered = self._enter(located, step)

@@ -32,7 +32,7 @@ class ImportSite(NamedTuple):
     @property
     def at_module_level(self) -> bool:
         """Whether the statement runs when the module is imported."""
-        return not self.file.facts.scope_is_local(self.one.block)
+        return not self.when.local
 
 
 class UseSite(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from typing import Final
@@ -34,6 +35,12 @@ def one_line(text: str) -> str:
 def neutral_json(text: str) -> str:
     """Return a JSON document without commands to build servers; it means the same."""
     return text.replace("##", "#\\u0023")
+
+
+def toml_string(text: str) -> str:
+    """Return text as a string of TOML, with its quotes; what is harmful is an escape, what UTF-8 lacks is replaced."""
+    quoted = json.dumps(unicode_path(text), ensure_ascii=False)
+    return "".join(f"\\U{ord(character):08X}" if _harmful(character) else character for character in quoted)
 
 
 def xml_text(text: str) -> str:

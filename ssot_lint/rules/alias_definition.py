@@ -16,12 +16,14 @@ services.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from ssot_lint.model.facts import Binding, Import
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.project.concepts import names_in_use
 from ssot_lint.project.namespace import arm
 from ssot_lint.rules.places import advice, subject, taken, target_place
 from ssot_lint.rules.verdicts import verdicts
@@ -48,8 +50,15 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         yield from reader.imports()
 
 
-def _candidates(project: Project) -> Iterator[tuple[SourceFile, Binding | Definition]]:
-    """Yield every alias and every empty subclass at module level, of whatever."""
+def _candidates(project: Project) -> dict[str, list[tuple[SourceFile, Binding | Definition]]]:
+    """Return every alias and every empty subclass at module level, by the last name of what it stands for."""
+    found: dict[str, list[tuple[SourceFile, Binding | Definition]]] = defaultdict(list)
+    for file, one in _new_names(project):
+        found[_old_name(one).rpartition(".")[2]].append((file, one))
+    return found
+
+
+def _new_names(project: Project) -> Iterator[tuple[SourceFile, Binding | Definition]]:
     for file in project.files:
         for alias in file.facts.bindings:
             renames = alias.name != alias.target.rpartition(".")[2] and not alias.name.isupper()
@@ -76,10 +85,12 @@ class _AliasReader:
     def definitions(self) -> Iterator[Finding]:
         """Yield assignments and classes that name the concept anew."""
         bound = self._bound
-        for file, one in self._project.remember("new names", lambda: tuple(_candidates(self._project))):
+        candidates = self._project.remember("new names", lambda: _candidates(self._project))
+        names = sorted(names_in_use(self._project, bound.offered))
+        for file, one in (place for name in names for place in candidates.get(name, ())):
             if file.module in bound.own_modules or not bound.in_scope(file.path) or not self._is_public(file, one):
                 continue
-            old = one.target if isinstance(one, Binding) else one.bases[0]
+            old = _old_name(one)
             target = self._project.resolve(file.module, old).target
             if target not in self._objects:
                 continue
@@ -150,6 +161,10 @@ class _AliasReader:
             evidence={"names": str(target), "home": f"{bound.home_module}:{offered}", "how": how}
             | {"taken_by": [f"{one.file.path}:{one.one.at.line}" for one in takers[:10]]},
         )
+
+
+def _old_name(one: Binding | Definition) -> str:
+    return one.target if isinstance(one, Binding) else one.bases[0]
 
 
 def _new_name(one: Binding | Definition | Import) -> str:

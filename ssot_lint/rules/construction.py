@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
+
+from ssot_lint.project.concepts import names_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from ssot_lint.model.details import FunctionDetail
     from ssot_lint.model.facts import Definition, SourceFile
@@ -55,38 +59,44 @@ def names_of_concepts(project: Project, policy: BoundPolicy) -> dict[str, frozen
 
 
 def _names_of_concepts(project: Project, concepts: Iterable[BoundConcept]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    concepts = tuple(concepts)
-    for site in project.imports:
-        for bound in concepts:
-            target = site.resolution.target
-            named = bound.claims(site.one.name) or named_like(bound, site.one.name)
-            if target in bound.offered.values() or target in bound.factories or named:
-                found.setdefault(site.file.path, set()).add(site.one.bound_as)
+    found: dict[str, set[str]] = defaultdict(set)
+    for bound in concepts:
+        made = {target.name: target for target in bound.factories}
+        known = names_in_use(project, bound.offered) | names_in_use(project, made)
+        for file, name in [*_imported(project, bound, known), *_bound(project, bound, known)]:
+            found[file.path].add(name)
     for file in project.files:
-        names = {use.dotted.rpartition(".")[2] for use in file.facts.uses}
-        own = [one.name for one in file.facts.definitions] + [one.name for one in file.facts.bindings]
-        names.update(
-            name
-            for name in own
-            for bound in concepts
-            if bound.claims(name) or name == bound.target.name or named_like(bound, name)
-        )
-        names.update(_aliases(project, file, concepts))
-        if names:
-            found.setdefault(file.path, set()).update(names)
+        if file.facts.uses:
+            found[file.path].update(use.dotted.rpartition(".")[2] for use in file.facts.uses)
     return {path: frozenset(names - {""}) for path, names in found.items()}
 
 
-def _aliases(project: Project, file: SourceFile, concepts: Iterable[BoundConcept]) -> Iterator[str]:
-    """Yield the names that a module gives to the concepts' objects by assignment: `X = Y`."""
-    objects = {bound.target for bound in concepts}
-    last = {target.name for target in objects} | {name for bound in concepts for name in bound.offered}
-    known = last | {one.bound_as for one in file.facts.imports if one.name in last}
-    for one in file.facts.bindings:
-        alike = one.kind == "alias" and one.target.rpartition(".")[2] in known
-        if alike and project.resolve(file.module, one.name).target in objects:
-            yield one.name
+def _imported(project: Project, bound: BoundConcept, known: AbstractSet[str]) -> Iterator[tuple[SourceFile, str]]:
+    """Yield what files import for a concept, under the names that they give it."""
+    census = project.census
+    objects = {*bound.offered.values(), *bound.factories}
+    likely = {name for name in census.imported_names if _is_for(bound, name)}
+    for site in census.imports(names=known | likely):
+        if site.one.name in likely or site.resolution.target in objects:
+            yield site.file, site.one.bound_as
+
+
+def _bound(project: Project, bound: BoundConcept, known: AbstractSet[str]) -> Iterator[tuple[SourceFile, str]]:
+    """Yield what files define or assign for a concept."""
+    census = project.census
+    for places in (census.definitions, census.bindings):
+        for name in places:
+            if _is_for(bound, name) or name == bound.target.name:
+                yield from ((file, name) for file, _ in places[name])
+    for name in known:
+        for file, one in census.bindings.get(name, ()):
+            if one.kind == "alias" and project.resolve(file.module, name).target == bound.target:
+                yield file, name
+
+
+def _is_for(bound: BoundConcept, name: str) -> bool:
+    """Tell whether a name claims to be a concept, or to make it."""
+    return bound.claims(name) or named_like(bound, name)
 
 
 def definition_of(project: Project, target: Target) -> Definition | None:

@@ -19,14 +19,13 @@ _MAKERS = frozenset(("type", "make_dataclass", "dataclasses.make_dataclass", "ty
 
 def impostors(project: Project, bound: BoundConcept) -> Iterator[Likeness]:
     """Yield the module-level names that claim to be a concept and are bound to another object."""
-    for file in project.files:
-        if project.zone(file.path) == "tests" or not bound.in_scope(file.path):
-            continue
-        for binding in file.facts.bindings:
-            if named(bound, binding.name) and not _typing_only(file, binding):
-                found = _judge(project, bound, file, binding)
-                if found is not None:
-                    yield found
+    for name, places in project.census.bindings.items():
+        for file, binding in places if named(bound, name) else ():
+            if project.zone(file.path) == "tests" or not bound.in_scope(file.path) or _typing_only(file, binding):
+                continue
+            found = _judge(project, bound, file, binding)
+            if found is not None:
+                yield found
 
 
 def _is_its_name(bound: BoundConcept, name: str) -> bool:

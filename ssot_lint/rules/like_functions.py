@@ -25,10 +25,10 @@ def namesakes(project: Project, bound: BoundConcept) -> list[tuple[SourceFile, D
     names = bound_names(bound)
     return [
         (file, one)
-        for file in project.files
-        if bound.in_scope(file.path)
-        for one in file.facts.definitions
-        if one.kind != "class" and plain_name(one.name) in names and (file.module, one.qualname) not in own
+        for name, places in project.census.definitions.items()
+        if plain_name(name) in names
+        for file, one in places
+        if one.kind != "class" and bound.in_scope(file.path) and (file.module, one.qualname) not in own
     ]
 
 

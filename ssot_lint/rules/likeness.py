@@ -62,10 +62,11 @@ def suspect_files(project: Project, policy: BoundPolicy) -> dict[str, frozenset[
     for bound in policy.concepts:
         for file, definition in [*_suspects(project, bound), *_definition(project, bound)]:
             wanted[file.path] = wanted.get(file.path, frozenset()) | {definition.name}
-        for file in project.files:
-            if bound.in_scope(file.path) and any(named(bound, one.name) for one in file.facts.bindings):
-                names = {one.name for one in file.facts.bindings if named(bound, one.name)}
-                wanted[file.path] = wanted.get(file.path, frozenset()) | names
+        for name, places in project.census.bindings.items():
+            if named(bound, name):
+                for file in {one.path: one for one, _ in places}.values():
+                    if bound.in_scope(file.path):
+                        wanted[file.path] = wanted.get(file.path, frozenset()) | {name}
     return wanted
 
 
@@ -106,27 +107,24 @@ def rare_members(project: Project, bound: BoundConcept) -> frozenset[str]:
     """
 
     def collect() -> frozenset[str]:
-        bearers: Counter[str] = project.remember(("bearers",), lambda: _bearers(project))
+        bearers = project.census.bearers
         most = max(_RARE * bearers[""], _ENOUGH_MEMBERS)
         own: Counter[str] = Counter()
-        for file in project.files:
-            for one in file.facts.definitions:
-                if one.kind == "class" and named(bound, one.name):
-                    own.update(one.members)
+        for _, one in _named_classes(project, bound):
+            own.update(one.members)
         return frozenset(name for name in _face(project, bound) if bearers[name] - own[name] < most)
 
     return project.remember(("rare members", bound.concept.name), collect)
 
 
-def _bearers(project: Project) -> Counter[str]:
-    """Count the classes that bear each method name; under "" the classes."""
-    counts: Counter[str] = Counter()
-    for file in project.files:
-        for one in file.facts.definitions:
-            if one.kind == "class":
-                counts[""] += 1
-                counts.update(one.members)
-    return counts
+def _named_classes(project: Project, bound: BoundConcept) -> list[tuple[SourceFile, Definition]]:
+    """Return the classes whose name claims to be a concept."""
+
+    def collect() -> list[tuple[SourceFile, Definition]]:
+        places = (where for name, where in project.census.definitions.items() if named(bound, name))
+        return [(file, one) for where in places for file, one in where if one.kind == "class"]
+
+    return project.remember(("classes named for", bound.concept.name), collect)
 
 
 def _face(project: Project, bound: BoundConcept) -> tuple[str, ...]:
@@ -155,14 +153,17 @@ def _suspects(project: Project, bound: BoundConcept) -> list[tuple[SourceFile, D
 def _find_suspects(project: Project, bound: BoundConcept) -> Iterator[tuple[SourceFile, Definition]]:
     rare = rare_members(project, bound)
     own = {(target.module, target.name) for target in bound.offered.values()}
-    for file in project.files:
-        if not bound.in_scope(file.path):
-            continue
-        for one in file.facts.definitions:
-            if one.kind != "class" or (file.module, one.qualname) in own:
-                continue
-            if named(bound, one.name) or len(rare & set(public_members(one))) >= _ENOUGH_MEMBERS:
-                yield file, one
+    found = {(file.path, one.at): (file, one) for file, one in _named_classes(project, bound)}
+    shared: Counter[tuple[str, Span]] = Counter()
+    for member in rare:
+        if not member.startswith("_"):
+            for file, one in project.census.members.get(member, ()):
+                shared[file.path, one.at] += 1
+                if shared[file.path, one.at] >= _ENOUGH_MEMBERS:
+                    found[file.path, one.at] = (file, one)
+    for _, (file, one) in sorted(found.items()):
+        if bound.in_scope(file.path) and (file.module, one.qualname) not in own:
+            yield file, one
 
 
 def named(bound: BoundConcept, name: str) -> bool:

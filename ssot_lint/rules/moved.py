@@ -41,7 +41,7 @@ def moved_verdicts(project: Project, moved: Moved) -> tuple[MovedVerdict, ...]:
 def _moved_verdicts(project: Project, moved: Moved) -> Iterator[MovedVerdict]:
     judge = _MovedJudge(project, moved)
     new_module = moved.to.partition(":")[0]
-    for site in project.imports:
+    for site in project.census.imports(under=judge.may_be_old):
         skipped = site.file.module in (new_module, judge.old_module) or not judge.in_scope(site.file)
         if not skipped:
             yield from judge.star(site) if site.one.name == "*" else judge.site(site)
@@ -69,6 +69,11 @@ class _MovedJudge:
         renamed = moved.names if isinstance(moved.names, dict) else {}
         for name in moved_names(moved):
             self._new[name] = (new_module, new_name or renamed.get(name, name))
+
+    def may_be_old(self, module: str) -> bool:
+        """Tell whether imports from a module can have an old address: the old module, one inside it, or its package."""
+        old = self.old_module
+        return module in (old, old.rpartition(".")[0]) or (not self._new and module.startswith(f"{old}."))
 
     def in_scope(self, file: SourceFile) -> bool:
         """Tell whether the entry applies to a file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from ssot_lint.project.concepts import names_in_use
 from ssot_lint.project.namespace import arm
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def verdict_table(project: Project, bound: BoundConcept) -> dict[Zone, dict[Verd
 
 def _verdicts(project: Project, bound: BoundConcept) -> Iterator[Verdict]:
     judge = _Judge(project, bound)
-    for site in project.imports:
+    for site in project.census.imports(names=(*judge.names, "*"), modules=judge.modules):
         if judge.skips(site.file, site.one):
             continue
         if site.one.name == "*":
@@ -90,12 +91,15 @@ def _verdicts(project: Project, bound: BoundConcept) -> Iterator[Verdict]:
 
 
 class _Judge:
-    """Judges addresses for one concept."""
+    """Judges addresses for one concept: those with one of its `names`, and those of the `modules` that it names."""
 
     def __init__(self, project: Project, bound: BoundConcept) -> None:
         self._project = project
         self._bound = bound
         self._objects = frozenset(bound.offered.values())
+        self.names = names_in_use(project, bound.offered)
+        old = (one.partition(":")[0] for one in bound.concept.moved_from)
+        self.modules = frozenset((bound.home_module, *old))
 
     def skips(self, file: SourceFile, one: Import) -> bool:
         """Leave out what is not for this concept to judge: its own modules, other scopes, type checkers' imports."""
@@ -156,7 +160,10 @@ class _Judge:
         if site.module == self._bound.home_module or self._project.file_of(site.module) is None:
             return
         found = []
+        claimed = site.module in self.modules
         for name in sorted(self._project.resolver.star_names(site.module)):
+            if name not in self.names and not claimed:
+                continue
             resolution = self._project.resolve(site.module, name)
             verdict = self.address(site.file, site.one, site.module, name, resolution)
             if verdict is not None:

@@ -47,7 +47,7 @@ from ssot_lint.workspace.packs import Document, UnreadableError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["PolicyError", "Problem", "discover", "load", "schema"]
+__all__ = ["PolicyError", "Problem", "discover", "load", "schema", "top_of_checkout"]
 
 _PACK = "pack:"
 _COMMAND_LINE = "--config"
@@ -64,9 +64,19 @@ def discover(start: Path) -> Path | None:
             return folder / "ssot.toml"
         if packs.holds_policy(folder / "pyproject.toml"):
             return folder / "pyproject.toml"
-        if any(os.path.lexists(folder / mark) for mark in (".git", ".hg")):
+        if _is_top(folder):
             return None
     return None
+
+
+def top_of_checkout(start: Path) -> Path | None:
+    """Return the root of the version control that a folder stands in, if there is one."""
+    at = _absolute(start)
+    return next((folder for folder in (at, *at.parents) if _is_top(folder)), None)
+
+
+def _is_top(folder: Path) -> bool:
+    return any(os.path.lexists(folder / mark) for mark in (".git", ".hg"))
 
 
 def load(path: Path | None, root: Path, overrides: Sequence[str] = (), *, rules: Rules) -> LoadedPolicy:

@@ -49,7 +49,12 @@ class Sources(NamedTuple):
         """Return how many bytes a file has, 0 if nobody knows."""
         if path in self.contents:
             return len(self.contents[path])
+        status = self.status(path)
+        return status.st_size if status is not None else 0
+
+    def status(self, path: str) -> os.stat_result | None:
+        """Return the status of a file on disk, None if it cannot be had."""
         try:
-            return (self.root / path).lstat().st_size
-        except OSError:
-            return 0
+            return os.lstat(f"{self.root}/{path}")
+        except (OSError, ValueError):
+            return None

@@ -15,6 +15,7 @@ FOLDER: Final = ".ssot-lint-cache"
 """Its name in the root; discovery never reads it."""
 
 JOURNALS: Final = "journal"
+PACKS: Final = "facts"
 
 _IGNORE: Final = ".gitignore"
 _TAG: Final = "CACHEDIR.TAG"
@@ -37,12 +38,25 @@ def cache_folder(root: Path, cache_dir: Path | None) -> Path:
 
 
 def journal_folder(root: Path, cache_dir: Path | None) -> Path:
-    """Return the folder of the project's journals. Outside the root, where projects may share it, each has its own."""
-    folder = cache_folder(root, cache_dir)
-    top = os.path.realpath(root)
-    if Path(os.path.realpath(folder)).is_relative_to(top):
-        return folder / JOURNALS
-    return folder / JOURNALS / hashlib.sha256(os.fsencode(top)).hexdigest()[:16]
+    """Return the folder of the project's journals."""
+    return _own_folder(root, cache_folder(root, cache_dir), JOURNALS)
+
+
+def pack_folder(root: Path, cache_dir: Path | None) -> Path:
+    """Return the folder of what earlier runs have learnt of the project's files."""
+    return _own_folder(root, cache_folder(root, cache_dir), PACKS)
+
+
+def is_inside(root: Path, folder: Path) -> bool:
+    """Tell whether a folder stands in the root, links followed."""
+    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(root))
+
+
+def _own_folder(root: Path, folder: Path, name: str) -> Path:
+    """Return a folder of the project's own: outside the root projects may share what is above it."""
+    if is_inside(root, folder):
+        return folder / name
+    return folder / name / hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]
 
 
 def journal_folders(folder: Path) -> list[Path]:

@@ -1,0 +1,91 @@
+"""What stands under which name in a project: a rule that asks for a name need not walk through everything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ssot_lint.model.facts import Binding, Definition, SourceFile
+    from ssot_lint.project.sites import ImportSite
+
+
+class Census:
+    """The definitions, bindings and imports of a project by their names; each list is in the order of the project."""
+
+    def __init__(self, files: Sequence[SourceFile], imports: Sequence[ImportSite]) -> None:
+        self._files = files
+        self._imports = imports
+
+    @cached_property
+    def definitions(self) -> dict[str, list[tuple[SourceFile, Definition]]]:
+        """The classes and functions by their own name."""
+        found: dict[str, list[tuple[SourceFile, Definition]]] = {}
+        for file in self._files:
+            for one in file.facts.definitions:
+                found.setdefault(one.name, []).append((file, one))
+        return found
+
+    @cached_property
+    def bindings(self) -> dict[str, list[tuple[SourceFile, Binding]]]:
+        """What assignments bind at module level, by its name."""
+        found: dict[str, list[tuple[SourceFile, Binding]]] = {}
+        for file in self._files:
+            for one in file.facts.bindings:
+                found.setdefault(one.name, []).append((file, one))
+        return found
+
+    @cached_property
+    def members(self) -> dict[str, list[tuple[SourceFile, Definition]]]:
+        """The classes by the names of their methods."""
+        found: dict[str, list[tuple[SourceFile, Definition]]] = {}
+        for file in self._files:
+            for one in file.facts.definitions:
+                for member in set(one.members) if one.kind == "class" else ():
+                    found.setdefault(member, []).append((file, one))
+        return found
+
+    @cached_property
+    def bearers(self) -> Counter[str]:
+        """How many classes bear each method name; under "" the number of classes."""
+        counts: Counter[str] = Counter()
+        for file in self._files:
+            for one in file.facts.definitions:
+                if one.kind == "class":
+                    counts[""] += 1
+                    counts.update(one.members)
+        return counts
+
+    @cached_property
+    def _imported(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for position, site in enumerate(self._imports):
+            found.setdefault(site.one.name, []).append(position)
+        return found
+
+    @cached_property
+    def _imported_from(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for position, site in enumerate(self._imports):
+            found.setdefault(site.module, []).append(position)
+        return found
+
+    @cached_property
+    def imported_names(self) -> frozenset[str]:
+        """Every name that is imported from somewhere in the project; "*" and "" among them."""
+        return frozenset(self._imported)
+
+    def imports(
+        self, *, names: Iterable[str] = (), modules: Iterable[str] = (), under: Callable[[str], bool] | None = None
+    ) -> list[ImportSite]:
+        """Return the imports of some names, those from some modules, and those from modules that `under` accepts."""
+        positions: set[int] = set()
+        for name in names:
+            positions.update(self._imported.get(name, ()))
+        wanted = [*modules, *(filter(under, self._imported_from) if under is not None else ())]
+        for module in wanted:
+            positions.update(self._imported_from.get(module, ()))
+        return [self._imports[position] for position in sorted(positions)]

@@ -1,0 +1,179 @@
+"""What earlier runs have learnt of a project's files, by the digest of their bytes. No run depends on it."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from ssot_lint import __version__
+from ssot_lint.model.facts import FACTS_VERSION
+from ssot_lint.parsing.reader import UnreadableSourceError, grammar
+from ssot_lint.workspace.pack import Pack, Seen, digest_of, read_pack, write_pack
+from ssot_lint.workspace.storage import cache_folder, is_inside, pack_folder, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from ssot_lint.workspace.sources import Sources
+
+_LEEWAY: Final = 3_000_000_000
+"""Nanoseconds: how coarse, or how far off, the clock of a file system may be."""
+_SPARE: Final = 64_000_000
+"""Bytes of what no file is now that are kept at least, for the branch that one comes back to."""
+
+
+class Shelf:
+    """What one pack holds, and what a run adds to it."""
+
+    def __init__(self, path: Path | None, version: str, *, foreign: bool) -> None:
+        self._path = path
+        self.pack = (read_pack(path, version, foreign=foreign) if path is not None else None) or Pack(version)
+        self._used: dict[bytes, bytes] = {}
+        self._changed = False
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return what is known under a key."""
+        found = self._used.get(key)
+        if found is None:
+            found = self.pack.contents.get(key)
+            if found is not None:
+                self._used[key] = found
+        return found
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Remember something in the place of what is known under a key."""
+        if self._used.get(key) != value:
+            self._used[key] = value
+            self._changed = True
+
+    def keep(self, pack: Pack, prepared: Callable[[Path], Path]) -> None:
+        """Write what this run has used or added, and some of the rest, if anything is new. OSError."""
+        same = pack.tokens == self.pack.tokens
+        if self._path is None or not (self._changed or not same or pack.seen != self.pack.seen):
+            return
+        contents = dict(self._used)
+        left = max(_SPARE, sum(map(len, contents.values())))
+        for key, value in self.pack.contents.items() if same else ():
+            if key not in contents and len(value) <= left:
+                left -= len(value)
+                contents[key] = value
+        self.pack = msgspec.structs.replace(pack, contents=contents)
+        self._changed = False
+        write_pack(prepared(self._path), self.pack)
+
+
+class Cache:
+    """Facts, by the digest of a file's bytes; details, by that and the names that were looked for.
+
+    All facts were read for the same `tokens`. Values are bytes; what they mean is their reader's business.
+    """
+
+    def __init__(self, root: Path, cache_dir: Path | None = None, *, enabled: bool = True) -> None:
+        self._root = root
+        self._folder = cache_folder(root, cache_dir) if enabled else None
+        self._begun = time.time_ns()
+        foreign = self._folder is not None and is_inside(root, self._folder)
+        packs = pack_folder(root, cache_dir) if enabled else None
+        version = _version() if enabled else ""
+        self._facts = Shelf(packs and packs / "first-look", version, foreign=foreign)
+        self._details = Shelf(packs and packs / "second-look", version, foreign=foreign)
+        self._trusts_times = os.name == "posix" and not os.environ.get("CI")
+        self._digests: dict[str, bytes] = {}
+        self._statuses: dict[str, os.stat_result] = {}
+
+    @property
+    def tokens(self) -> tuple[str, ...] | None:
+        """What the facts that are known were read for, None if there are none."""
+        return self._facts.pack.tokens if self._facts.pack.contents else None
+
+    def facts(self, sources: Sources, path: str) -> bytes | None:
+        """Return what is known of a file as it is now."""
+        digest = self._digest(sources, path) if self._folder is not None else None
+        return self._facts.get(digest) if digest is not None else None
+
+    def note_facts(self, sources: Sources, path: str, digest: bytes, value: bytes) -> None:
+        """Remember what was read from bytes with a digest."""
+        self._facts.put(digest, value)
+        if path not in sources.contents:
+            self._digests[path] = digest
+
+    def details(self, sources: Sources, path: str, names: Sequence[str]) -> bytes | None:
+        """Return what a second look saw in a file as the first look has read it."""
+        data = sources.contents.get(path)
+        digest = self._digests.get(path) if data is None else digest_of(data)
+        return self._details.get(_key(digest, names)) if digest is not None else None
+
+    def note_details(self, digest: bytes, names: Sequence[str], value: bytes) -> None:
+        """Remember what a second look has seen."""
+        self._details.put(_key(digest, names), value)
+
+    def keep_facts(self, tokens: Sequence[str]) -> None:
+        """Write the facts, all read for these tokens, for the next run. Where that fails, nothing is remembered."""
+        seen = {}
+        for path, status in self._statuses.items():
+            if path in self._digests:
+                seen[os.fsencode(path)] = Seen(*_times(status), self._digests[path])
+        self._keep(self._facts, tuple(sorted(set(tokens))), seen)
+
+    def keep_details(self) -> None:
+        """Write the details for the next run. Where that fails, nothing is remembered."""
+        self._keep(self._details)
+
+    def _keep(self, shelf: Shelf, tokens: tuple[str, ...] = (), seen: dict[bytes, Seen] | None = None) -> None:
+        if self._folder is not None:
+            with suppress(OSError):
+                shelf.keep(Pack(shelf.pack.version, begun=self._begun, tokens=tokens, seen=seen or {}), self._prepared)
+
+    def _prepared(self, path: Path) -> Path:
+        """Make the folders of a pack. OSError."""
+        assert self._folder is not None  # noqa: S101 - who has no folder keeps nothing
+        prepare(self._root, self._folder)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
+
+    def _digest(self, sources: Sources, path: str) -> bytes | None:
+        """Return the digest of a file's bytes; None where it cannot be had, or nothing is known that it could find."""
+        data = sources.contents.get(path)
+        if data is not None:
+            return digest_of(data)
+        status = sources.status(path)
+        if status is None:
+            return None
+        self._statuses[path] = status
+        digest = self._unchanged(path, status)
+        if digest is None and self._facts.pack.contents:
+            with suppress(UnreadableSourceError):
+                digest = digest_of(sources.read(path))
+        if digest is not None:
+            self._digests[path] = digest
+        return digest
+
+    def _unchanged(self, path: str, status: os.stat_result) -> bytes | None:
+        """Return the digest that a file had, if by its size, times and inode it must have it still.
+
+        Not for a file that was changed when the last run began, or after: it may have been changed twice within one
+        tick of the clock.
+        """
+        pack = self._facts.pack
+        seen = pack.seen.get(os.fsencode(path)) if self._trusts_times else None
+        if seen is None or (seen.size, seen.modified, seen.changed, seen.inode) != _times(status):
+            return None
+        return seen.digest if max(seen.modified, seen.changed) < pack.begun - _LEEWAY else None
+
+
+def _times(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _key(digest: bytes, names: Sequence[str]) -> bytes:
+    return digest_of(digest, *(f"{name}\n".encode() for name in sorted(names)))
+
+
+def _version() -> str:
+    """Return what facts depend on beside a file's bytes."""
+    return f"{__version__}, facts {FACTS_VERSION}, {grammar()}"
