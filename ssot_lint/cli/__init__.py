@@ -74,11 +74,10 @@ def main() -> None:
     try:
         code = run()
         sys.stdout.flush()
-    except OSError:
-        # The reader of the output is gone, or its disk is full. What is left must not fail again when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.flush()
+    except OSError:  # the reader of the output is gone, or its disk is full
         code = 2
-    sys.exit(code)
+    os._exit(code)  # what a large project has built is not taken apart again, piece by piece
 
 
 def run(arguments: list[str] | None = None) -> int:

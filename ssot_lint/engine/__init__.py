@@ -50,6 +50,8 @@ def check(options: Options) -> Report:
     shown = Shown(whole, options)
     if not shown.covers_something():
         return nothing_asked(whole)
+    if whole.changes is None:
+        shown.narrow(whole.project)
     checked = check_index(whole, chosen_rules(options, whole.loaded.policy))
     clock.lap("check")
     if whole.changes is not None:

@@ -22,6 +22,7 @@ from ssot_lint.model.finding import Notice, Related
 from ssot_lint.model.report import BaselineUse
 from ssot_lint.rules import all_rules
 from ssot_lint.workspace import baseline as files
+from ssot_lint.workspace.baseline_format import NOTICE_PARTS
 from ssot_lint.workspace.git import renames_since_change
 
 if TYPE_CHECKING:
@@ -135,11 +136,18 @@ def followed(
 
 
 def _asked_for(gone: Counter[Entry], checked: Checked) -> Counter[Entry]:
-    """Leave out the entries of rules that the policy selects, but this run does not."""
-    policy = checked.whole.loaded.policy
+    """Leave out the entries of rules that the policy selects, but this run does not, and those of other paths."""
+    policy, project = checked.whole.loaded.policy, checked.whole.project
     left_out = {rule.code for rule in selected(all_rules(), policy.select, policy.ignore)}
     left_out -= {rule.code for rule in checked.rules}
-    return Counter({entry: number for entry, number in gone.items() if entry[0] not in left_out})
+    found = Counter({entry: number for entry, number in gone.items() if entry[0] not in left_out})
+    if project.only is None:
+        return found
+    modules = {file.module for file in project.files if file.path in project.only}
+    notices = {entry for entry in found if len(entry) == NOTICE_PARTS}
+    return Counter(
+        {one: number for one, number in found.items() if one in notices or one[-1].partition(":")[0] in modules}
+    )
 
 
 def _with_states(findings: Iterable[Finding], kept: Counter[Entry]) -> Iterable[Finding]:

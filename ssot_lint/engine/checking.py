@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ssot_lint.model.finding import Finding, Notice
     from ssot_lint.model.policy import Policy
     from ssot_lint.model.rule import Rule
+    from ssot_lint.project.model import Project
 
 Suspects = dict[str, frozenset[str]]
 """The files that rules want a second look at, each with the names to look for."""
@@ -148,6 +149,14 @@ class Shown:
             return False
         paths = (*self._project.by_path, self._policy)
         return any(self.covers(path) for path in paths)
+
+    def narrow(self, project: Project) -> None:
+        """Tell a project which findings are asked for, if they are those of some paths whatever was changed."""
+        if not self._prefixes or self._policy_given:
+            return
+        modules = {file.module for file in project.files if self.covers(file.path)}
+        paths = (file.path for file in project.files if file.module in modules)  # those of one name share identities
+        project.only = frozenset((*paths, *([self._policy] if self.covers(self._policy) else [])))
 
     def covers(self, path: str) -> bool:
         """Tell whether a path is one of the given ones, or under one."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ssot_lint.engine.options import Options
     from ssot_lint.model.facts import Facts, SourceFile
     from ssot_lint.model.policy import LoadedPolicy, Policy
+    from ssot_lint.project.modules import Root
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,10 @@ def read_project(begun: Start) -> Index:
     root, loaded, found, work, clock = begun.root, begun.loaded, begun.found, begun.work, begun.clock
     asked = wanted_tokens(loaded.policy)
     first = work.cache.tokens or asked  # those of the last run are mostly those of this one
-    reading = read_files(work, found.files, source_roots(loaded.policy, found), first)
+    roots = source_roots(loaded.policy, found)
+    reading = read_files(work, found.files, roots, first)
     clock.lap("read")
-    project, bound = _bound(reading.files, found, loaded)
+    project, bound = _bound(reading.files, found, loaded, roots)
     _refuse_bad_homes(loaded, bound)
     clock.lap("resolve")
     tokens = tuple(sorted({*asked, *other_names(project, bound.concepts)}))
@@ -125,7 +127,7 @@ def read_project(begun: Start) -> Index:
         again = read_again(work, reading.files, tokens, new)
         more = {path: facts for path, facts in again.items() if facts != project.by_path[path].facts}
         if more:
-            project, bound = _bound(_with_facts(reading.files, more), found, loaded)
+            project, bound = _bound(_with_facts(reading.files, more), found, loaded, roots)
     work.cache.keep_facts(tokens)
     clock.lap("aliases")
     notices = sorted([*found.notices, *accepted(reading.notices, loaded), *_nested(root, found)])
@@ -141,7 +143,8 @@ def with_contents(whole: Index, contents: Mapping[str, bytes | None]) -> Index:
     facts = {path: read(data, whole.tokens) for path, data in contents.items() if data is not None}
     deleted = {path for path, data in contents.items() if data is None}
     files = [file for file in whole.project.files if file.path not in deleted]
-    project, bound = _bound(_with_facts(files, facts), whole.found, whole.loaded)
+    roots = whole.project.index.roots
+    project, bound = _bound(_with_facts(files, facts), whole.found, whole.loaded, roots)
     _refuse_bad_homes(whole.loaded, bound)
     return replace(whole, project=project, policy=bound)
 
@@ -161,15 +164,17 @@ def as_it_was(whole: Index, changes: Changes) -> tuple[Index, list[Notice]]:
         left = [
             msgspec.structs.replace(file, module=names[file.path][0], is_package=names[file.path][1]) for file in left
         ]
-    project, bound = _bound([*left, *reading.files], found, whole.loaded)
+    project, bound = _bound([*left, *reading.files], found, whole.loaded, roots)
     return replace(whole, found=found, work=work, project=project, policy=bound), reading.notices
 
 
-def _bound(files: Iterable[SourceFile], found: Discovered, loaded: LoadedPolicy) -> tuple[Project, BoundPolicy]:
+def _bound(
+    files: Iterable[SourceFile], found: Discovered, loaded: LoadedPolicy, roots: Sequence[Root]
+) -> tuple[Project, BoundPolicy]:
     """Resolve files into a project, and bind the policy to it."""
     project = Project.build(
         files,
-        roots=source_roots(loaded.policy, found),
+        roots=roots,
         unseen=Unseen(frozenset(found.folders), frozenset(found.stems)),
         former=frozenset(moved.from_.partition(":")[0].partition(".")[0] for moved in loaded.policy.moved),
         is_test_path=patterns(*loaded.policy.test_paths).match,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,25 +40,19 @@ class Census:
         return found
 
     @cached_property
-    def members(self) -> dict[str, list[tuple[SourceFile, Definition]]]:
-        """The classes by the names of their methods."""
-        found: dict[str, list[tuple[SourceFile, Definition]]] = {}
-        for file in self._files:
-            for one in file.facts.definitions:
-                for member in set(one.members) if one.kind == "class" else ():
-                    found.setdefault(member, []).append((file, one))
-        return found
+    def names(self) -> frozenset[str]:
+        """Every name that is defined, assigned at module level, or imported from somewhere in the project."""
+        return frozenset((*self.definitions, *self.bindings, *self._imported))
 
     @cached_property
-    def bearers(self) -> Counter[str]:
-        """How many classes bear each method name; under "" the number of classes."""
-        counts: Counter[str] = Counter()
-        for file in self._files:
-            for one in file.facts.definitions:
-                if one.kind == "class":
-                    counts[""] += 1
-                    counts.update(one.members)
-        return counts
+    def classes(self) -> list[tuple[SourceFile, Definition]]:
+        """All classes."""
+        return [(file, one) for file in self._files for one in file.facts.definitions if one.kind == "class"]
+
+    def bearers(self, names: Iterable[str]) -> Counter[str]:
+        """Return how many classes bear each of some method names."""
+        members = chain.from_iterable(one.members for _, one in self.classes)
+        return Counter(filter(frozenset(names).__contains__, members))
 
     @cached_property
     def _imported(self) -> dict[str, list[int]]:
@@ -72,11 +67,6 @@ class Census:
         for position, site in enumerate(self._imports):
             found.setdefault(site.module, []).append(position)
         return found
-
-    @cached_property
-    def imported_names(self) -> frozenset[str]:
-        """Every name that is imported from somewhere in the project; "*" and "" among them."""
-        return frozenset(self._imported)
 
     def imports(
         self, *, names: Iterable[str] = (), modules: Iterable[str] = (), under: Callable[[str], bool] | None = None

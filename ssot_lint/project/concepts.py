@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ssot_lint.model.patterns import is_under, path_matches
@@ -52,10 +54,8 @@ class BoundConcept:
         """Tell whether a name claims to be the concept: a name of the home, or one that looks like it."""
         known = self._claims.get(name)
         if known is None:
-            concept = self.concept
-            like = any(fnmatchcase(name, pattern) for pattern in concept.looks_like)
-            known = like and not any(fnmatchcase(name, pattern) for pattern in concept.unlike)
-            known = self._claims[name] = known or name in self.offered
+            like = _matches(name, self.concept.looks_like) and not _matches(name, self.concept.unlike)
+            known = self._claims[name] = like or name in self.offered
         return known
 
     def moved_from(self, module: str, name: str) -> str:
@@ -73,6 +73,24 @@ class BoundConcept:
         if self.concept.scope:
             return path_matches(path, self.concept.scope)
         return not any(is_under(path, folder) for folder in self.others)
+
+
+def claimed(names: Iterable[str], concepts: Iterable[BoundConcept]) -> list[str]:
+    """Return those of some names that look like one of some concepts, or are names of a home."""
+    concepts = tuple(concepts)
+    looks = _pattern(tuple(dict.fromkeys(text for one in concepts for text in one.concept.looks_like)))
+    offered = {name for one in concepts for name in one.offered}
+    return [name for name in names if name in offered or looks.match(name)]
+
+
+def _matches(name: str, texts: tuple[str, ...]) -> bool:
+    """Tell whether a name matches one of some patterns, letter case included."""
+    return _pattern(texts).match(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(texts: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, texts)) or "(?!)")
 
 
 @dataclass(frozen=True)
@@ -111,22 +129,21 @@ def other_names(project: Project, concepts: Iterable[BoundConcept]) -> frozenset
     found: set[str] = set()
     for bound in concepts:
         own.update((*bound.offered, bound.target.name))
-        found |= names_in_use(project, bound.offered)
+        found |= names_in_use(project, bound.offered.values(), bound.offered)
     return frozenset(found - own)
 
 
-def names_in_use(project: Project, offered: Mapping[str, Target]) -> frozenset[str]:
-    """Return every name under which a module of the project offers one of some objects; these have names already.
+def names_in_use(project: Project, objects: Iterable[Target], names: Iterable[str] = ()) -> frozenset[str]:
+    """Return every name under which a module of the project offers one of some objects; `names` are known to be such.
 
     Grows with what it finds: an alias of an alias is one too.
     """
-    key = ("names in use", *sorted(offered.items()))
-    return project.remember(key, lambda: frozenset(_names_in_use(project, offered)))
+    objects, names = frozenset(objects), frozenset(names)
+    return project.remember(("names in use", objects, names), lambda: frozenset(_names_in_use(project, objects, names)))
 
 
-def _names_in_use(project: Project, offered: Mapping[str, Target]) -> set[str]:
-    objects = frozenset(offered.values())
-    known = {*offered, *(target.name.rpartition(".")[2] for target in objects)} - {""}
+def _names_in_use(project: Project, objects: frozenset[Target], names: frozenset[str]) -> set[str]:
+    known = {*names, *(target.name.rpartition(".")[2] for target in objects)} - {""}
     renames = project.remember("renames", lambda: _renames(project))
     pending = list(known)
     while pending:

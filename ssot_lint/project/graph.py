@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ssot_lint.project.modules import ModuleIndex
     from ssot_lint.project.sites import ImportSite
@@ -24,33 +24,49 @@ class Edge(NamedTuple):
     scope: Scope
 
 
-@dataclass
 class Graph:
-    """Who imports whom, without the edges to parent packages that Python adds."""
+    """Who imports whom, without the edges to parent packages that Python adds.
 
-    edges: tuple[Edge, ...] = ()
-    importers: dict[str, set[str]] = field(default_factory=dict)
+    `importers` has the modules that import a module anywhere, `needed_by` those that do so whenever they are loaded.
+    """
 
-    @classmethod
-    def of(cls, sites: Iterable[ImportSite], index: ModuleIndex) -> Graph:
-        """Collect the edges; `from package import module` leads to the module."""
-        edges = []
-        importers: dict[str, set[str]] = defaultdict(set)
-        for site in sites:
-            imported = imported_module(site, index)
-            if imported and not index.is_hidden(site.file):
-                edges.append(Edge(site.file.module, imported, site.one.at.line, scope_of(site)))
-                importers[imported].add(site.file.module)
-        return cls(tuple(edges), dict(importers))
+    def __init__(self, sites: Sequence[ImportSite], index: ModuleIndex) -> None:
+        self._sites = sites
+        self._index = index
+        self.importers: dict[str, set[str]] = {}
+        self.needed_by: dict[str, set[str]] = {}
+        for site, imported in self._imported():
+            importer = site.file.module
+            self.importers.setdefault(imported, set()).add(importer)
+            if scope_of(site) == "runtime":
+                self.needed_by.setdefault(imported, set()).add(importer)
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every import, in the order of the project."""
+        return tuple(
+            Edge(site.file.module, imported, site.one.at.line, scope_of(site)) for site, imported in self._imported()
+        )
+
+    def _imported(self) -> Iterator[tuple[ImportSite, str]]:
+        """Yield the imports with the module that each loads last; `from package import module` leads to the module."""
+        file, hidden = None, False
+        for site in self._sites:
+            if site.file is not file:
+                file, hidden = site.file, self._index.is_hidden(site.file)
+            imported = "" if hidden else imported_module(site, self._index)
+            if imported:
+                yield site, imported
 
 
 def scope_of(site: ImportSite) -> Scope:
     """Return in which scope an import stands."""
-    if site.when.typing_only:
+    when = site.when
+    if when.typing_only:
         return "type-checking"
-    if not site.at_module_level:
+    if when.local:
         return "local"
-    return "guarded" if site.when.guarded or site.when.handler else "runtime"
+    return "guarded" if when.guarded or when.handler else "runtime"
 
 
 def imported_module(site: ImportSite, index: ModuleIndex) -> str:
@@ -92,8 +108,9 @@ def find_broken(sites: Iterable[ImportSite], index: ModuleIndex) -> dict[str, Br
         if target.kind == "unresolved":
             broken.setdefault(module, Broken(site.file.path, site.one.at.line, target.name))
             continue
-        for needed in {site.module, target.module if target.kind == "module" else site.module}:
-            needed_by[needed].setdefault(module, site)
+        needed_by[site.module].setdefault(module, site)
+        if target.kind == "module":
+            needed_by[target.module].setdefault(module, site)
     children: dict[str, list[str]] = defaultdict(list)
     for name in sorted({file.module for file in index.modules.values()}):
         children[name.rpartition(".")[0]].append(name)

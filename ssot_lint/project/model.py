@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from ssot_lint.project.census import Census
@@ -29,17 +30,21 @@ _BEYOND = Located("missing", "")
 
 @dataclass
 class Project:
-    """What the rules ask: files, modules, resolutions, imports and what they give, the import graph, zones."""
+    """What the rules ask: files, modules, resolutions, imports and what they give, the import graph, zones.
+
+    `only` are the paths that a run is about, None for all: a finding without a place there need not be made.
+    """
 
     files: tuple[SourceFile, ...]
     index: ModuleIndex
     resolver: Resolver
+    graph: Graph
     imports: tuple[ImportSite, ...] = ()
-    graph: Graph = field(default_factory=Graph)
     broken: dict[str, Broken] = field(default_factory=dict)
     zones: dict[str, Zone] = field(default_factory=dict)
     by_path: dict[str, SourceFile] = field(default_factory=dict)
     details: dict[str, Details] = field(default_factory=dict)
+    only: frozenset[str] | None = None
     _answers: dict[Hashable, object] = field(default_factory=dict)
 
     @classmethod
@@ -58,13 +63,13 @@ class Project:
         index.fill(ordered)
         index.learn(ordered)
         resolver = Resolver(index)
-        project = cls(ordered, index, resolver, by_path={file.path: file for file in ordered})
+        project = cls(ordered, index, resolver, Graph((), index), by_path={file.path: file for file in ordered})
         project.imports = project._sites()
         project.broken = find_broken(project.imports, index)
         if project.broken:
             resolver.assume_broken(project.broken.keys())
             project.imports = tuple(map(project._resolved_again, project.imports))
-        project.graph = Graph.of(project.imports, index)
+        project.graph = Graph(project.imports, index)
         project.zones = ZoneReader(ordered, project.graph, is_test_path).zones()
         return project
 
@@ -73,6 +78,26 @@ class Project:
         if key not in self._answers:
             self._answers[key] = make()
         return cast("Answer", self._answers[key])
+
+    def imports_in(self, path: str) -> tuple[ImportSite, ...]:
+        """Return the imports of a file that stay in the project."""
+        spans = self.remember("imports by file", self._spans)
+        first, last = spans.get(path, (0, 0))
+        return self.imports[first:last]
+
+    def _spans(self) -> dict[str, tuple[int, int]]:
+        """Return where the imports of each file begin and end: they are in the order of the files."""
+        found: dict[str, tuple[int, int]] = {}
+        start = 0
+        for path, sites in groupby(self.imports, key=lambda site: site.file.path):
+            end = start + sum(1 for _ in sites)
+            found[path] = (start, end)
+            start = end
+        return found
+
+    def asks_for(self, *paths: str) -> bool:
+        """Tell whether a finding with these places is asked for."""
+        return self.only is None or not self.only.isdisjoint(paths)
 
     @property
     def census(self) -> Census:
@@ -121,10 +146,12 @@ class Project:
         """Resolve those of some imports of a file that stay in the project."""
         facts, index = file.facts, self.index
         bases = index.bases(file)
+        known = index.located_from(bases)
         arms: dict[int, Arm] = {}
+        answers = self.resolver.answers
         for one in imports:
             absolute = one.module if not one.level else index.absolute(file, one)
-            located = index.locate_from(absolute, bases) if absolute is not None else _BEYOND
+            located = _BEYOND if absolute is None else known.get(absolute) or index.locate_from(absolute, bases)
             if located.state in ("external", "unseen"):
                 continue
             when = arms.get(one.block)
@@ -135,7 +162,9 @@ class Project:
                 resolution = Resolution((Outcome(target, ()),))
             else:
                 name = "" if one.name == "*" else one.name
-                resolution = self.resolver.resolve_located(located, name, typing=when.typing_only)
+                resolution = answers.get((located.name, name, when.typing_only)) or self.resolver.resolve_located(
+                    located, name, typing=when.typing_only
+                )
             yield ImportSite(file, one, located.name, located, resolution, when)
 
     def _resolved_again(self, site: ImportSite) -> ImportSite:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ssot_lint.model.patterns import is_under
@@ -42,10 +43,14 @@ class Unseen:
 
 def module_name(path: str, roots: Sequence[Root]) -> tuple[str, bool]:
     """Return the dotted name of a file under its deepest source root, and whether it is a package's `__init__`."""
-    root = max(
-        (root for root in roots if is_under(path, root.folder)), key=lambda one: len(one.folder), default=Root("")
-    )
-    return _name_under(path, root)
+    return _name_under(path, _root_of(path.rpartition("/")[0], tuple(roots)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _root_of(folder: str, roots: tuple[Root, ...]) -> Root:
+    """Return the deepest source root that a folder stands in."""
+    inside = (root for root in roots if is_under(f"{folder}/", root.folder))
+    return max(inside, key=lambda one: len(one.folder), default=Root(""))
 
 
 def _name_under(path: str, root: Root) -> tuple[str, bool]:
@@ -83,8 +88,9 @@ class ModuleIndex:
     hidden: dict[str, str] = field(default_factory=dict)
     _namespaces: set[str] = field(default_factory=set)
     _used_namespaces: set[str] = field(default_factory=set)
-    _located: dict[tuple[str, tuple[str, ...]], Located] = field(default_factory=dict)
+    _located: dict[tuple[str, ...], dict[str, Located]] = field(default_factory=dict)
     _bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _foreign: dict[tuple[str, tuple[str, ...]], bool] = field(default_factory=dict)
     _packages: set[str] = field(default_factory=set)
     _other_names: dict[str, list[str]] = field(default_factory=dict)
 
@@ -160,13 +166,26 @@ class ModuleIndex:
 
     def locate_from(self, name: str, bases: tuple[str, ...]) -> Located:
         """Find out what a name stands for where imports look into some packages, too."""
-        key = (name, bases)
-        found = self._located.get(key)
+        known = self.located_from(bases)
+        found = known.get(name)
         if found is None:
-            found = self._located[key] = self._locate(*key)
+            found = known[name] = self._locate(name, bases)
         return found
 
+    def located_from(self, bases: tuple[str, ...]) -> dict[str, Located]:
+        """Return what is known already of what names stand for, where imports look into some packages, too."""
+        known = self._located.get(bases)
+        if known is None:
+            known = self._located[bases] = {}
+        return known
+
     def _locate(self, name: str, bases: tuple[str, ...]) -> Located:
+        if self._is_foreign(name.partition(".")[0], bases) and not _GENERATED.search(name):
+            return Located("external", name)
+        return self._located_here(name, bases)
+
+    def _located_here(self, name: str, bases: tuple[str, ...]) -> Located:
+        """Find out what a name stands for that may be the project's own."""
         top = name.partition(".")[0]
         standard = top in sys.stdlib_module_names
         for full in (name, *(f"{base}.{name}" for base in bases if not standard)):
@@ -183,6 +202,36 @@ class ModuleIndex:
             if f"{base}.{top}" in self.modules:
                 return Located("missing", f"{base}.{name}")
         return Located("external", name)
+
+    def _is_foreign(self, top: str, bases: tuple[str, ...]) -> bool:
+        """Tell whether nothing in the project, read or not, has a name that begins so."""
+        key = (top, bases)
+        known = self._foreign.get(key)
+        if known is None:
+            names = (top, *(f"{base}.{top}" for base in bases))
+            known = top not in self.former and not any(self._begins_one(name) for name in names)
+            self._foreign[key] = known
+        return known
+
+    def _begins_one(self, name: str) -> bool:
+        """Tell whether something that stands in the project, read or not, may have a name that begins so."""
+        if name in self.modules or name in self._namespaces:
+            return True
+        path = name.replace(".", "/")
+        return any(self._begins_unseen(root.folder, path) for root in self.roots)
+
+    def _begins_unseen(self, folder: str, path: str) -> bool:
+        return self.unseen.covers(folder) or (f"{folder}/{path}" if folder else path) in self._unseen_paths
+
+    @cached_property
+    def _unseen_paths(self) -> frozenset[str]:
+        """The paths of what is not analysed, and of all folders above it."""
+        found: set[str] = set()
+        for path in (*self.unseen.folders, *self.unseen.stems):
+            while path and path not in found:
+                found.add(path)
+                path = path.rpartition("/")[0]  # noqa: PLW2901 - up to the root
+        return frozenset(found)
 
     def _exact(self, name: str) -> Located | None:
         file = self.modules.get(name)

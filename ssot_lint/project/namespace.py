@@ -57,36 +57,46 @@ class Arm(NamedTuple):
 
 @dataclass
 class Namespace:
-    """The module-level names of one file, and its star imports."""
+    """The module-level names of one file, each with the statements that bind it, and its star imports."""
 
     file: SourceFile
-    names: dict[str, list[Event]] = field(default_factory=dict)
+    statements: dict[str, list[Statement]] = field(default_factory=dict)
     stars: list[Event] = field(default_factory=list)
+    _events: dict[str, list[Event]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, file: SourceFile) -> Namespace:
         """Collect the statements of module level by the names that they bind."""
         found = cls(file)
-        facts = file.facts
+        facts, names = file.facts, found.statements
         scopes = _module_blocks(facts)
-        statements: list[Statement] = [*facts.imports, *facts.definitions, *facts.bindings]
-        for one in statements:
-            if one.block not in scopes:
-                continue
-            event = Event(one.at.line, one.at.column, one, one.block)
-            if isinstance(one, Import) and one.name == "*":
-                found.stars.append(event)
-            else:
-                name = one.bound_as if isinstance(one, Import) else one.name
-                if "." not in name:
-                    found.names.setdefault(name, []).append(event)
-        for events in found.names.values():
-            events.sort(key=lambda event: event.position)
+        for one in facts.imports:
+            if one.block in scopes:
+                if one.name == "*":
+                    found.stars.append(_event(one))
+                else:
+                    names.setdefault(one.bound_as, []).append(one)
+        others: tuple[Definition | Binding, ...] = (*facts.definitions, *facts.bindings)
+        for other in others:
+            if other.block in scopes and "." not in other.name:
+                names.setdefault(other.name, []).append(other)
+        return found
+
+    def events(self, name: str) -> list[Event]:
+        """Return what binds a name, in source order."""
+        found = self._events.get(name)
+        if found is None:
+            events = map(_event, self.statements.get(name, ()))
+            found = self._events[name] = sorted(events, key=lambda event: event.position)
         return found
 
     def bound(self, name: str) -> bool:
         """Tell whether a statement of this module binds the name."""
-        return any(not _is_delete(event.statement) for event in self.names.get(name, ()))
+        return any(not _is_delete(statement) for statement in self.statements.get(name, ()))
+
+
+def _event(statement: Statement) -> Event:
+    return Event(statement.at.line, statement.at.column, statement, statement.block)
 
 
 def arm(facts: Facts, block: int) -> Arm:

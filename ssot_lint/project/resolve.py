@@ -45,12 +45,15 @@ class Step(NamedTuple):
 
 
 class Resolver:
-    """Resolves names against the modules of a project; remembers every answer."""
+    """Resolves names against the modules of a project.
+
+    `answers` are remembered by full module name, name and whether what stands under `if TYPE_CHECKING` counts.
+    """
 
     def __init__(self, index: ModuleIndex) -> None:
         self._index = index
         self._namespaces: dict[str, Namespace] = {}
-        self._answers: dict[tuple[str, str, bool], Resolution] = {}
+        self.answers: dict[tuple[str, str, bool], Resolution] = {}
         self._unsure: set[tuple[str, str, bool]] = set()
         self._tried = False
         self._broken: Collection[str] = frozenset()
@@ -65,7 +68,7 @@ class Resolver:
         """
         self._broken = modules
         for key in self._unsure:
-            del self._answers[key]
+            del self.answers[key]
 
     def namespace(self, file: SourceFile) -> Namespace:
         """Return the module-level names of a file."""
@@ -84,14 +87,36 @@ class Resolver:
         With `typing`, what stands under `if TYPE_CHECKING` counts too.
         """
         key = (module, name, typing)
-        answer = self._answers.get(key)
+        answer = self.answers.get(key)
         if answer is None:
-            first, *rest = name.split(".")
-            before, self._tried = self._tried, False
-            answer = self._answers[key] = self._run(Step(module, first, tuple(rest)), typing=typing)
-            if self._tried:
-                self._unsure.add(key)
-            self._tried = self._tried or before
+            answer = self.answers[key] = self._defined(module, name) or self._searched(key)
+        return answer
+
+    def _defined(self, module: str, name: str) -> Resolution | None:
+        """Answer at once for the module itself, and for a name that is defined there once and unconditionally."""
+        file = self._index.modules.get(module)
+        if file is None or file.module in self._replaced or "." in name:
+            return None
+        if not name:
+            return Resolution((Outcome(Target("module", file.module, "", file.path, 1), ()),))
+        names = self.namespace(file)
+        statements = names.statements.get(name, ())
+        if names.stars or len(statements) != 1:
+            return None
+        one = statements[0]
+        if not isinstance(one, Definition) or one.block:
+            return None
+        return Resolution((Outcome(Target("definition", file.module, one.qualname, file.path, one.at.line), ()),))
+
+    def _searched(self, key: tuple[str, str, bool]) -> Resolution:
+        """Follow a name, and note whether the answer depends on which modules are broken."""
+        module, name, typing = key
+        first, *rest = name.split(".")
+        before, self._tried = self._tried, False
+        answer = self._run(Step(module, first, tuple(rest)), typing=typing)
+        if self._tried:
+            self._unsure.add(key)
+        self._tried = self._tried or before
         return answer
 
     def is_sure(self, located: Located, name: str, *, typing: bool = False) -> bool:
@@ -212,7 +237,7 @@ class Resolver:
     def _member(self, step: Step, file: SourceFile, *, typing: bool) -> list[Step | Outcome]:
         """Take one name of a module that has a file."""
         names = self.namespace(file)
-        events = names.names.get(step.name, [])
+        events = names.events(step.name)
         stars = [event for event in names.stars if self._stars.gives(file, event, step.name)]
         if events:  # whoever comes first in a circle of stars, its names are those that were bound otherwise
             stars = [event for event in stars if not self._stars.in_a_circle(file, event)]
@@ -301,7 +326,7 @@ class Resolver:
 
     def _absent(self, step: Step, module: str) -> Target:
         file = self._index.modules.get(module)
-        events = self.namespace(file).names.get(step.name, []) if file is not None else []
+        events = self.namespace(file).events(step.name) if file is not None else []
         typing_only = file is not None and any(arm(file.facts, event.block).typing_only for event in events)
         why = f"{module} binds {step.name} only for type checkers" if typing_only else f"{module} has no {step.name}"
         return Target("unresolved", module, why)

@@ -84,7 +84,7 @@ class StarReader:
                 pending += self._all_of(file, exports.modules)
                 continue
             found = self._namespace(file)
-            names.update(name for name in found.names if not name.startswith("_") and found.bound(name))
+            names.update(name for name in found.statements if not name.startswith("_") and found.bound(name))
             open_ended = open_ended or file.facts.writes_namespace
             for star in found.stars:
                 source = self._source(file, star)

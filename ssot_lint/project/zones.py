@@ -34,12 +34,7 @@ class ZoneReader:
 
     def zones(self) -> dict[str, Zone]:
         """Return path to zone."""
-        importers: dict[str, set[str]] = {}
-        needed_by: dict[str, set[str]] = {}
-        for edge in self._graph.edges:
-            importers.setdefault(edge.imported, set()).add(edge.importer)
-            if edge.scope == "runtime":
-                needed_by.setdefault(edge.imported, set()).add(edge.importer)
+        importers, needed_by = self._graph.importers, self._graph.needed_by
         tests = set(self._by_path)
         candidates = [file.module for file in self._files if file.module not in tests and _for_tests(file)]
         changed = True

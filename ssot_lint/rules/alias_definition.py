@@ -64,10 +64,10 @@ def _new_names(project: Project) -> Iterator[tuple[SourceFile, Binding | Definit
             renames = alias.name != alias.target.rpartition(".")[2] and not alias.name.isupper()
             if alias.kind == "alias" and renames:
                 yield file, alias
-        extended = {base for one in file.facts.definitions for base in one.bases}
-        for one in file.facts.definitions:
-            plain = one.empty and len(one.bases) == 1 and not one.decorators and one.name not in extended
-            if plain and not one.bases[0].endswith(_EXCEPTIONS):
+        empty = [one for one in file.facts.definitions if one.empty and len(one.bases) == 1 and not one.decorators]
+        extended = {base for one in file.facts.definitions for base in one.bases} if empty else ()
+        for one in empty:
+            if one.name not in extended and not one.bases[0].endswith(_EXCEPTIONS):
                 yield file, one
 
 
@@ -86,7 +86,7 @@ class _AliasReader:
         """Yield assignments and classes that name the concept anew."""
         bound = self._bound
         candidates = self._project.remember("new names", lambda: _candidates(self._project))
-        names = sorted(names_in_use(self._project, bound.offered))
+        names = sorted(names_in_use(self._project, bound.offered.values(), bound.offered))
         for file, one in (place for name in names for place in candidates.get(name, ())):
             if file.module in bound.own_modules or not bound.in_scope(file.path) or not self._is_public(file, one):
                 continue

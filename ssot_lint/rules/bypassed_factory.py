@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every call that goes past the factory."""
+    named = names_of_concepts(project, policy)
     for path, details in project.details.items():
-        file = project.by_path[path]
-        for bound in policy.concepts:
+        names = named.get(path, frozenset())
+        calls = [one for one in details.calls if one.callee.rpartition(".")[2] in names and not one.expected_to_fail]
+        for bound in policy.concepts if calls else ():
             if bound.in_scope(path):
-                for call in details.calls:
-                    yield from _judge(project, policy, bound, file, call)
+                for call in calls:
+                    yield from _judge(project, bound, project.by_path[path], call)
 
 
-def _judge(
-    project: Project, policy: BoundPolicy, bound: BoundConcept, file: SourceFile, call: Call
-) -> Iterator[Finding]:
+def _judge(project: Project, bound: BoundConcept, file: SourceFile, call: Call) -> Iterator[Finding]:
     last = call.callee.rpartition(".")[2]
-    if call.expected_to_fail or last not in names_of_concepts(project, policy).get(file.path, frozenset()):
-        return
     resolution = project.resolve_in(file, call.scope, call.callee)
     target = resolution.target
+    if not project.asks_for(file.path, target.path):
+        return
     if target == bound.target:
         if bound.concept.construct == "factory" and not bound.owns(file.module):
             message = f"{call.callee}(...) constructs {bound.concept.name} directly; get it from {factories_of(bound)}"

@@ -7,10 +7,10 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from ssot_lint.project.concepts import names_in_use
+from ssot_lint.project.concepts import claimed, names_in_use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from ssot_lint.model.details import FunctionDetail
@@ -33,24 +33,32 @@ def words(name: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=1 << 16)
 def plain_name(name: str) -> str:
     """Return a name as one lower-case word, so that `websocket` and `web_socket` are the same."""
-    return "".join(words(name))
+    return name.replace("_", "").lower() if name.isascii() else "".join(words(name))
 
 
 def named_like(bound: BoundConcept, function: str) -> bool:
     """Tell whether a function is named for making the concept: a verb and the words of one of its names."""
+    plain, names = plain_name(function), bound_names(bound)
+    if not plain.startswith(_VERBS) or not any(name in plain for name in names):
+        return False
     parts = list(words(function))
     if not parts or parts[0] not in _VERBS:
         return False
     while parts and parts[-1] in _ENDINGS:
         parts.pop()
-    return "".join(parts[1:]) in bound_names(bound)
+    return "".join(parts[1:]) in names
 
 
 def bound_names(bound: BoundConcept) -> frozenset[str]:
     """Return the plain names of a concept: its home's, its aliases', and those that its patterns spell out."""
     concept = bound.concept
-    names = [concept.home_name, *concept.aliases, bound.target.name, *(one.strip("*") for one in concept.looks_like)]
-    return frozenset(plain_name(name) for name in names if "*" not in name and name.isidentifier())
+    return _plain_names((concept.home_name, *concept.aliases, bound.target.name), concept.looks_like)
+
+
+@functools.lru_cache(maxsize=1024)
+def _plain_names(names: tuple[str, ...], patterns: tuple[str, ...]) -> frozenset[str]:
+    spelled = (*names, *(one.strip("*") for one in patterns))
+    return frozenset(plain_name(name) for name in spelled if "*" not in name and name.isidentifier())
 
 
 def names_of_concepts(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
@@ -58,12 +66,14 @@ def names_of_concepts(project: Project, policy: BoundPolicy) -> dict[str, frozen
     return project.remember(("names of concepts",), lambda: _names_of_concepts(project, policy.concepts))
 
 
-def _names_of_concepts(project: Project, concepts: Iterable[BoundConcept]) -> dict[str, frozenset[str]]:
+def _names_of_concepts(project: Project, concepts: Sequence[BoundConcept]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
+    claiming = claimed(project.census.names, concepts)
     for bound in concepts:
-        made = {target.name: target for target in bound.factories}
-        known = names_in_use(project, bound.offered) | names_in_use(project, made)
-        for file, name in [*_imported(project, bound, known), *_bound(project, bound, known)]:
+        likely = {name for name in claiming if bound.claims(name)}.union(_makers(project, bound))
+        known = names_in_use(project, bound.offered.values(), bound.offered)
+        known |= names_in_use(project, bound.factories)
+        for file, name in [*_imported(project, bound, known, likely), *_bound(project, bound, known, likely)]:
             found[file.path].add(name)
     for file in project.files:
         if file.facts.uses:
@@ -71,32 +81,47 @@ def _names_of_concepts(project: Project, concepts: Iterable[BoundConcept]) -> di
     return {path: frozenset(names - {""}) for path, names in found.items()}
 
 
-def _imported(project: Project, bound: BoundConcept, known: AbstractSet[str]) -> Iterator[tuple[SourceFile, str]]:
+def _makers(project: Project, bound: BoundConcept) -> Iterator[str]:
+    """Yield the names of the project that are like those of functions that make a concept."""
+    verbal = project.remember("names that begin with a verb", lambda: _verbal(project))
+    for name in bound_names(bound):
+        for plain, names in verbal.items() if name else ():
+            if name in plain:
+                yield from (one for one in names if named_like(bound, one))
+
+
+def _verbal(project: Project) -> dict[str, list[str]]:
+    """Return the names that begin with a verb of making, by their plain form."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in project.census.names:
+        plain = plain_name(name)
+        if plain.startswith(_VERBS):
+            found[plain].append(name)
+    return found
+
+
+def _imported(
+    project: Project, bound: BoundConcept, known: AbstractSet[str], likely: AbstractSet[str]
+) -> Iterator[tuple[SourceFile, str]]:
     """Yield what files import for a concept, under the names that they give it."""
-    census = project.census
     objects = {*bound.offered.values(), *bound.factories}
-    likely = {name for name in census.imported_names if _is_for(bound, name)}
-    for site in census.imports(names=known | likely):
+    for site in project.census.imports(names=known | likely):
         if site.one.name in likely or site.resolution.target in objects:
             yield site.file, site.one.bound_as
 
 
-def _bound(project: Project, bound: BoundConcept, known: AbstractSet[str]) -> Iterator[tuple[SourceFile, str]]:
+def _bound(
+    project: Project, bound: BoundConcept, known: AbstractSet[str], likely: AbstractSet[str]
+) -> Iterator[tuple[SourceFile, str]]:
     """Yield what files define or assign for a concept."""
     census = project.census
-    for places in (census.definitions, census.bindings):
-        for name in places:
-            if _is_for(bound, name) or name == bound.target.name:
-                yield from ((file, name) for file, _ in places[name])
+    for name in (*likely, bound.target.name):
+        for places in (census.definitions.get(name, ()), census.bindings.get(name, ())):
+            yield from ((file, name) for file, _ in places)
     for name in known:
         for file, one in census.bindings.get(name, ()):
             if one.kind == "alias" and project.resolve(file.module, name).target == bound.target:
                 yield file, name
-
-
-def _is_for(bound: BoundConcept, name: str) -> bool:
-    """Tell whether a name claims to be a concept, or to make it."""
-    return bound.claims(name) or named_like(bound, name)
 
 
 def definition_of(project: Project, target: Target) -> Definition | None:

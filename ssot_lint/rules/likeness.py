@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from ssot_lint.rules.construction import bound_names, definition_of, words
+from ssot_lint.rules.construction import bound_names, definition_of, plain_name, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,12 +107,13 @@ def rare_members(project: Project, bound: BoundConcept) -> frozenset[str]:
     """
 
     def collect() -> frozenset[str]:
-        bearers = project.census.bearers
-        most = max(_RARE * bearers[""], _ENOUGH_MEMBERS)
+        face = _face(project, bound)
+        bearers = project.census.bearers(face)
+        most = max(_RARE * len(project.census.classes), _ENOUGH_MEMBERS)
         own: Counter[str] = Counter()
         for _, one in _named_classes(project, bound):
             own.update(one.members)
-        return frozenset(name for name in _face(project, bound) if bearers[name] - own[name] < most)
+        return frozenset(name for name in face if bearers[name] - own[name] < most)
 
     return project.remember(("rare members", bound.concept.name), collect)
 
@@ -154,13 +155,9 @@ def _find_suspects(project: Project, bound: BoundConcept) -> Iterator[tuple[Sour
     rare = rare_members(project, bound)
     own = {(target.module, target.name) for target in bound.offered.values()}
     found = {(file.path, one.at): (file, one) for file, one in _named_classes(project, bound)}
-    shared: Counter[tuple[str, Span]] = Counter()
-    for member in rare:
-        if not member.startswith("_"):
-            for file, one in project.census.members.get(member, ()):
-                shared[file.path, one.at] += 1
-                if shared[file.path, one.at] >= _ENOUGH_MEMBERS:
-                    found[file.path, one.at] = (file, one)
+    for file, one in project.census.classes:
+        if not rare.isdisjoint(one.members) and len(rare & set(public_members(one))) >= _ENOUGH_MEMBERS:
+            found[file.path, one.at] = (file, one)
     for _, (file, one) in sorted(found.items()):
         if bound.in_scope(file.path) and (file.module, one.qualname) not in own:
             yield file, one
@@ -170,8 +167,12 @@ def named(bound: BoundConcept, name: str) -> bool:
     """Tell whether a class name claims to be the concept, doubles (`MockX`) included."""
     if not name.lstrip("_")[:1].isupper():
         return False
-    parts = [word for word in words(name) if word not in _DOUBLE]
-    return bound.claims(name) or "".join(parts) in bound_names(bound)
+    if bound.claims(name):
+        return True
+    plain = plain_name(name)
+    if any(double in plain for double in _DOUBLE):
+        plain = "".join(word for word in words(name) if word not in _DOUBLE)
+    return plain in bound_names(bound)
 
 
 def _detail(project: Project, target: Target) -> tuple[str, Details] | None:

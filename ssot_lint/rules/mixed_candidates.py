@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ssot_lint.project.concepts import names_in_use
 from ssot_lint.rules.construction import definition_of, words
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ def _candidates(project: Project) -> Candidates:
                 made[target].add(path)
         for target, _, _ in module_instances(project, file):
             kept[target].add(path)
-    both = frozenset(target for target in kept.keys() & made.keys() if _may_be_mixed(project, target))
+    both = frozenset(
+        target
+        for target in kept.keys() & made.keys()
+        if project.asks_for(target.path, *kept[target], *made[target]) and _may_be_mixed(project, target)
+    )
     files: dict[str, frozenset[str]] = {}
     for path, classes in known.items():
         names = {name for name, target in classes.items() if target in both and path in kept[target] | made[target]}
@@ -81,18 +86,45 @@ def _candidates(project: Project) -> Candidates:
 
 
 def _known_classes(project: Project) -> dict[str, dict[str, Target]]:
-    """Return, by path of a production file, the classes that it imports or defines under their local names."""
-    known: dict[str, dict[str, Target]] = defaultdict(dict)
-    for site in project.imports:
+    """Return, by path of a production file, the classes that it imports or defines under their local names.
+
+    Only those that a file that is asked for knows, where only some are.
+    """
+    if project.only is None:
+        return {file.path: _classes_in(project, file) for file in project.files}
+    asked = [project.by_path[path] for path in sorted(project.only) if path in project.by_path]
+    wanted = frozenset(target for file in asked for target in _classes_in(project, file).values())
+    known: dict[str, dict[str, Target]] = {}
+    for path in sorted(_paths_of(project, wanted)):
+        found = _classes_in(project, project.by_path[path])
+        known[path] = {name: target for name, target in found.items() if target in wanted}
+    return known
+
+
+def _paths_of(project: Project, classes: frozenset[Target]) -> set[str]:
+    """Return the files that may know one of some classes."""
+    names = names_in_use(project, classes)
+    calls = ((file, one) for file in project.files for one in file.facts.bindings if one.kind == "call")
+    return {
+        *(target.path for target in classes),
+        *(site.file.path for site in project.census.imports(names=names)),
+        *(file.path for file, one in calls if one.target.rpartition(".")[2] in names),
+    }
+
+
+def _classes_in(project: Project, file: SourceFile) -> dict[str, Target]:
+    """Return the classes that a production file imports or defines, by their local names."""
+    if project.zone(file.path) != "production":
+        return {}
+    known: dict[str, Target] = {}
+    for site in project.imports_in(file.path):
         target = site.resolution.target
-        if target.kind == "definition" and _is_class_name(target.name) and project.zone(site.file.path) == "production":
-            known[site.file.path][site.one.bound_as] = target
-    for file in project.files:
-        if project.zone(file.path) == "production":
-            for one in file.facts.definitions:
-                if one.kind == "class" and one.name == one.qualname:
-                    known[file.path][one.name] = project.resolve(file.module, one.name).target
-            known[file.path].update({name: target for target, name, _ in module_instances(project, file)})
+        if target.kind == "definition" and _is_class_name(target.name):
+            known[site.one.bound_as] = target
+    for one in file.facts.definitions:
+        if one.kind == "class" and one.name == one.qualname:
+            known[one.name] = project.resolve(file.module, one.name).target
+    known.update({name: target for target, name, _ in module_instances(project, file)})
     return known
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssot_lint.project.graph import imported_module
 from ssot_lint.rules.strings import string_sites
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ def loaded_with(project: Project, file: SourceFile) -> frozenset[str]:
     """Return the modules that may be loaded when a file runs: by its imports, its conftest files and its strings."""
 
     def collect() -> frozenset[str]:
-        loads = _loads(project)
         folders = file.path.split("/")[:-1]
         around = ("/".join([*folders[:end], "conftest.py"]) for end in range(len(folders) + 1))
         pending = [file.module, *(project.by_path[path].module for path in around if path in project.by_path)]
@@ -66,7 +66,7 @@ def loaded_with(project: Project, file: SourceFile) -> frozenset[str]:
         found = set(pending)
         while pending:
             module = pending.pop()
-            new = {*loads.get(module, ()), module.rpartition(".")[0]} - found
+            new = {*_loads(project, module), module.rpartition(".")[0]} - found
             found |= new
             pending += new
         return frozenset(found)
@@ -74,15 +74,16 @@ def loaded_with(project: Project, file: SourceFile) -> frozenset[str]:
     return project.remember(("loaded with", file.path), collect)
 
 
-def _loads(project: Project) -> dict[str, set[str]]:
-    def collect() -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for edge in project.graph.edges:
-            if edge.scope != "type-checking":
-                found.setdefault(edge.importer, set()).add(edge.imported)
-        return found
+def _loads(project: Project, module: str) -> frozenset[str]:
+    """Return the modules that a module imports when it runs, anywhere in it."""
 
-    return project.remember(("loads",), collect)
+    def collect() -> frozenset[str]:
+        file = project.file_of(module)
+        sites = project.imports_in(file.path) if file is not None else ()
+        found = (imported_module(site, project.index) for site in sites if not site.when.typing_only)
+        return frozenset(filter(None, found))
+
+    return project.remember(("loads", module), collect)
 
 
 def who_may_read(project: Project, module: str, name: str) -> dict[str, frozenset[str]]:
@@ -103,7 +104,7 @@ def _takers(project: Project, module: str, name: str) -> Iterator[Reader]:
     pending, seen = [(module, name)], {(module, name)}
     while pending:
         address = pending.pop()
-        for site in _imports_of(project).get(address, ()):
+        for site in _imports_of(project, *address):
             local = site.one.bound_as or address[1]
             if not site.at_module_level:
                 yield Reader(site.file, site.one, "")
@@ -117,20 +118,23 @@ def _takers(project: Project, module: str, name: str) -> Iterator[Reader]:
             yield Reader(file, one, "", through_module=True)
 
 
-def _imports_of(project: Project) -> dict[tuple[str, str], list[ImportSite]]:
-    """Return the imports that run, by the address that they take something from."""
+def _imports_of(project: Project, module: str, name: str) -> list[ImportSite]:
+    """Return the imports that run and take a name from a module."""
 
-    def collect() -> dict[tuple[str, str], list[ImportSite]]:
-        found: dict[tuple[str, str], list[ImportSite]] = {}
-        for site in project.imports:
-            if site.when.typing_only or (site.when.never and not site.when.main) or not site.one.name:
-                continue
-            names = project.resolver.star_names(site.module) if site.one.name == "*" else (site.one.name,)
-            for name in sorted(names):
-                found.setdefault((site.module, name), []).append(site)
+    def collect(imported: str) -> dict[str, list[ImportSite]]:
+        found: dict[str, list[ImportSite]] = {}
+        for site in project.census.imports(names=(imported,)):
+            if not site.when.typing_only and (site.when.main or not site.when.never):
+                found.setdefault(site.module, []).append(site)
         return found
 
-    return project.remember(("imports by address",), collect)
+    def taken(imported: str) -> list[ImportSite]:
+        return project.remember(("imports of", imported), lambda: collect(imported)).get(module, [])
+
+    if not name:
+        return []
+    stars = taken("*") if name in project.resolver.star_names(module) else []
+    return [*taken(name), *stars]
 
 
 def _uses_of(project: Project) -> dict[tuple[str, str], list[tuple[SourceFile, Import]]]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every entry that matches nothing."""
+    if not project.asks_for(policy.loaded.path):
+        return
     paths = [file.path for file in project.files]
     names = _names(project)
     for bound in policy.concepts:

@@ -36,11 +36,13 @@ _SKIPPING = frozenset(("skip", "skipif", "skipIf", "skipUnless", "xfail", "expec
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every import that gives nothing."""
     del policy
-    nearest = _Nearest(project)
-    causes = _causes(project)
-    for site in project.imports:
+    found = [site for site in project.imports if site.resolution.target.kind == "unresolved"]
+    found = [site for site in found if project.asks_for(site.file.path, *(hop.path for hop in site.resolution.chain))]
+    nearest = _Nearest(project) if found else None
+    causes = _causes(project) if found else {}
+    for site in found:
         dead = site.when.never and not site.when.main
-        if site.resolution.target.kind == "unresolved" and not dead and not _replaced_here(site):
+        if nearest is not None and not dead and not _replaced_here(site):
             hidden = project.index.hidden.get(site.module, "")
             yield _finding(site, nearest, causes, hidden)
 

@@ -97,7 +97,7 @@ class _Judge:
         self._project = project
         self._bound = bound
         self._objects = frozenset(bound.offered.values())
-        self.names = names_in_use(project, bound.offered)
+        self.names = names_in_use(project, bound.offered.values(), bound.offered)
         old = (one.partition(":")[0] for one in bound.concept.moved_from)
         self.modules = frozenset((bound.home_module, *old))
 

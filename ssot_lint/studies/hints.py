@@ -73,7 +73,7 @@ def _candidate(project: Project, file: SourceFile, name: str) -> Candidate:
         raise UsageError(f"only running it would tell what {module}:{name} is; give the address of the definition")
     if target.kind == "module":
         raise UsageError(f"{module}:{name} is a module; say which of its names you mean")
-    events = project.resolver.namespace(file).names.get(name, [])
+    events = project.resolver.namespace(file).events(name)
     line = events[-1].line if events else 1
     return Candidate(f"{module}:{name}", file.path, line, imports_of(project, module, name))
 
@@ -91,7 +91,7 @@ def _defining(project: Project, name: str) -> list[Candidate]:
     """
     found = []
     for file in _importable(project):
-        events = project.resolver.namespace(file).names.get(name, [])
+        events = project.resolver.namespace(file).events(name)
         own = [event for event in events if not isinstance(event.statement, Import)]
         if own and project.resolve(file.module, name).target.known:
             found.append(_candidate(project, file, name))
@@ -115,7 +115,7 @@ def _defined(project: Project) -> list[str]:
 def _names(project: Project, file: SourceFile) -> list[str]:
     """Return the public classes and functions of a module, then what else it binds."""
     own = [one.name for one in file.facts.definitions if one.name == one.qualname]
-    names = [*own, *sorted(project.resolver.namespace(file).names)]
+    names = [*own, *sorted(project.resolver.namespace(file).statements)]
     return [name for name in dict.fromkeys(names) if not name.startswith("_")]
 
 

@@ -41,7 +41,7 @@ def _functions(draft: Index, bound: BoundConcept) -> dict[str, tuple[Target, Def
     project = draft.project
     file = project.file_of(bound.home_module)
     found = {}
-    for name in sorted(project.resolver.namespace(file).names) if file is not None else ():
+    for name in sorted(project.resolver.namespace(file).statements) if file is not None else ():
         target = project.resolve(bound.home_module, name).target
         definition = definition_of(project, target)
         own = target.module in bound.own_modules and target not in bound.offered.values()

@@ -67,7 +67,7 @@ def others_at_home(project: Project, bound: BoundConcept, pattern: str) -> list[
     """Return the names of the home that fit a pattern, and are bound to another object."""
     file = project.file_of(bound.home_module)
     found = []
-    for name in sorted(project.resolver.namespace(file).names) if file is not None else ():
+    for name in sorted(project.resolver.namespace(file).statements) if file is not None else ():
         target = project.resolve(bound.home_module, name).target
         if fnmatchcase(name, pattern) and target.path and target not in bound.offered.values():
             found.append(Place(name, target.path, target.line, f"{target.name} at {target.path}:{target.line}"))

@@ -71,7 +71,7 @@ def _told(project: Project, home: str, taken: Collection[str]) -> Concept:
 def _aliases(project: Project, module: str, name: str) -> Iterator[str]:
     """Yield the other public names under which a module offers the object of a name."""
     file, target = project.file_of(module), project.resolve(module, name).target
-    bound = set(project.resolver.namespace(file).names) if file is not None else set()
+    bound = set(project.resolver.namespace(file).statements) if file is not None else set()
     for other in sorted(bound | project.resolver.star_names(module)):
         public = other.isidentifier() and not other.startswith("_") and other != name
         if public and project.resolve(module, other).target == target:

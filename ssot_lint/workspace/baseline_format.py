@@ -26,7 +26,7 @@ VERSION: Final = 1
 Entry = tuple[str, ...]
 """Code, kind, concept and subject (without a number) of a finding, or kind and path of a notice."""
 
-_FINDING, _NOTICE = 4, 2
+_FINDING, NOTICE_PARTS = 4, 2
 _HEADER: Final = f'{{"version": {VERSION}, "entries": ['
 _END: Final = "null]}"
 _EXPECTED: Final = "[code, kind, concept, subject] of a finding or [kind, path] of a notice, all texts"
@@ -98,7 +98,11 @@ def _check_document(number: int, document: Any) -> None:  # noqa: ANN401 - any J
 
 
 def _entry(place: str, value: Any, text: str) -> Entry:  # noqa: ANN401 - any JSON
-    if isinstance(value, list) and len(value) in (_FINDING, _NOTICE) and all(isinstance(one, str) for one in value):
+    if (
+        isinstance(value, list)
+        and len(value) in (_FINDING, NOTICE_PARTS)
+        and all(isinstance(one, str) for one in value)
+    ):
         return tuple(value)
     raise DamageError(f"{place}: {shown(neutral(text))} is no entry; expected {_EXPECTED}; {_REPAIR}")
 

@@ -83,6 +83,7 @@ class Cache:
         self._facts = Shelf(packs and packs / "first-look", version, foreign=foreign)
         self._details = Shelf(packs and packs / "second-look", version, foreign=foreign)
         self._trusts_times = os.name == "posix" and not os.environ.get("CI")
+        self._before = self._facts.pack.begun - _LEEWAY
         self._digests: dict[str, bytes] = {}
         self._statuses: dict[str, os.stat_result] = {}
 
@@ -163,7 +164,7 @@ class Cache:
         seen = pack.seen.get(os.fsencode(path)) if self._trusts_times else None
         if seen is None or (seen.size, seen.modified, seen.changed, seen.inode) != _times(status):
             return None
-        return seen.digest if max(seen.modified, seen.changed) < pack.begun - _LEEWAY else None
+        return seen.digest if seen.modified < self._before and seen.changed < self._before else None
 
 
 def _times(status: os.stat_result) -> tuple[int, int, int, int]:
