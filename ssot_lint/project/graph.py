@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ssot_lint.project.modules import ModuleIndex
     from ssot_lint.project.sites import ImportSite
@@ -78,53 +77,3 @@ def imported_module(site: ImportSite, index: ModuleIndex) -> str:
             return submodule.module
     found = index.modules.get(site.module)
     return found.module if found is not None else ""
-
-
-class Broken(NamedTuple):
-    """Why a module cannot be imported: an import of its own at path:line, or the module `via` that it needs."""
-
-    path: str
-    line: int
-    why: str
-    via: str = ""
-
-
-def find_broken(sites: Iterable[ImportSite], index: ModuleIndex) -> dict[str, Broken]:
-    """Find the modules whose import fails for certain, and those that need one of them, transitively.
-
-    Only module-level statements that always run count: no try, no condition, nothing for type checkers.
-    """
-    broken = {
-        file.module: Broken(file.path, file.facts.raises_at, "it raises when it is imported")
-        for file in index.modules.values()
-        if file.facts.raises_at
-    }
-    needed_by: dict[str, dict[str, ImportSite]] = defaultdict(dict)
-    for site in sites:
-        when = site.when
-        if when.local or not when.certain or index.is_hidden(site.file):
-            continue
-        module, target = site.file.module, site.resolution.target
-        if target.kind == "unresolved":
-            broken.setdefault(module, Broken(site.file.path, site.one.at.line, target.name))
-            continue
-        needed_by[site.module].setdefault(module, site)
-        if target.kind == "module":
-            needed_by[target.module].setdefault(module, site)
-    children: dict[str, list[str]] = defaultdict(list)
-    for name in sorted({file.module for file in index.modules.values()}):
-        children[name.rpartition(".")[0]].append(name)
-    pending = sorted(broken)
-    while pending:
-        module = pending.pop(0)
-        cause = broken[module]
-        dependants = [
-            (name, Broken(site.file.path, site.one.at.line, cause.why, module))
-            for name, site in sorted(needed_by.get(module, {}).items())
-        ]
-        dependants += [(name, Broken(cause.path, cause.line, cause.why, module)) for name in children.get(module, ())]
-        for name, reason in dependants:
-            if name not in broken:
-                broken[name] = reason
-                pending.append(name)
-    return broken

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from ssot_lint.project.broken import BrokenModules
 from ssot_lint.project.census import Census
-from ssot_lint.project.graph import Broken, Graph, find_broken
-from ssot_lint.project.modules import Located, ModuleIndex, Root, Unseen
+from ssot_lint.project.graph import Graph
+from ssot_lint.project.modules import ModuleIndex, Root, Unseen
 from ssot_lint.project.namespace import arm
-from ssot_lint.project.resolution import Outcome, Resolution, Target
 from ssot_lint.project.resolve import Resolver
 from ssot_lint.project.sites import ImportSite, UseSite
 from ssot_lint.project.zones import Zone, ZoneReader
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from ssot_lint.model.details import Details
     from ssot_lint.model.facts import Import, SourceFile, Use
     from ssot_lint.project.namespace import Arm
+    from ssot_lint.project.resolution import Resolution
 
 Answer = TypeVar("Answer")
-
-_BEYOND = Located("missing", "")
-"""Where a relative import leads that goes beyond the top-level package."""
 
 
 @dataclass
@@ -37,10 +35,10 @@ class Project:
 
     files: tuple[SourceFile, ...]
     index: ModuleIndex
-    resolver: Resolver
-    graph: Graph
+    resolver: Resolver = field(init=False)
+    broken: BrokenModules = field(init=False)
+    graph: Graph = field(init=False)
     imports: tuple[ImportSite, ...] = ()
-    broken: dict[str, Broken] = field(default_factory=dict)
     zones: dict[str, Zone] = field(default_factory=dict)
     by_path: dict[str, SourceFile] = field(default_factory=dict)
     details: dict[str, Details] = field(default_factory=dict)
@@ -57,21 +55,21 @@ class Project:
         former: frozenset[str] = frozenset(),
         is_test_path: Callable[[str], bool] = lambda _path: False,
     ) -> Project:
-        """Index the files, resolve every import, find what cannot be imported, and tell tests from production."""
+        """Index the files, find out where every import leads, and tell tests from production."""
         ordered = tuple(sorted(files, key=lambda file: file.path))
         index = ModuleIndex(roots, unseen or Unseen(), former)
         index.fill(ordered)
         index.learn(ordered)
-        resolver = Resolver(index)
-        project = cls(ordered, index, resolver, Graph((), index), by_path={file.path: file for file in ordered})
-        project.imports = project._sites()
-        project.broken = find_broken(project.imports, index)
-        if project.broken:
-            resolver.assume_broken(project.broken.keys())
-            project.imports = tuple(map(project._resolved_again, project.imports))
+        project = cls(ordered, index, by_path={file.path: file for file in ordered})
+        project.imports = tuple(site for file in ordered for site in project._sites_of(file, file.facts.imports))
         project.graph = Graph(project.imports, index)
         project.zones = ZoneReader(ordered, project.graph, is_test_path).zones()
         return project
+
+    def __post_init__(self) -> None:
+        self.graph = Graph((), self.index)
+        self.resolver = Resolver(self.index, lambda module: module in self.broken)
+        self.broken = BrokenModules(self.index, self.imports_in, self.resolver.plainly)
 
     def remember(self, key: Hashable, make: Callable[[], Answer]) -> Answer:
         """Return what `make` returns; made once for a key, so that rules can share an answer over the whole project."""
@@ -138,42 +136,21 @@ class Project:
         """Return whether a file is production or test code."""
         return self.zones.get(path, "production")
 
-    def _sites(self) -> tuple[ImportSite, ...]:
-        """Resolve every import that stays in the project."""
-        return tuple(site for file in self.files for site in self._sites_of(file, file.facts.imports))
-
     def _sites_of(self, file: SourceFile, imports: Iterable[Import]) -> Iterator[ImportSite]:
-        """Resolve those of some imports of a file that stay in the project."""
-        facts, index = file.facts, self.index
+        """Find out which of some imports of a file stay in the project, and where they lead."""
+        facts, index, resolver = file.facts, self.index, self.resolver
         bases = index.bases(file)
         known = index.located_from(bases)
         arms: dict[int, Arm] = {}
-        answers = self.resolver.answers
         for one in imports:
             absolute = one.module if not one.level else index.absolute(file, one)
-            located = _BEYOND if absolute is None else known.get(absolute) or index.locate_from(absolute, bases)
-            if located.state in ("external", "unseen"):
+            located = None if absolute is None else known.get(absolute) or index.locate_from(absolute, bases)
+            if located is not None and located.state in ("external", "unseen"):
                 continue
             when = arms.get(one.block)
             if when is None:
                 when = arms[one.block] = arm(facts, one.block)
-            if absolute is None:
-                target = Target("unresolved", file.module, "the relative import goes beyond the top-level package")
-                resolution = Resolution((Outcome(target, ()),))
-            else:
-                name = "" if one.name == "*" else one.name
-                resolution = answers.get((located.name, name, when.typing_only)) or self.resolver.resolve_located(
-                    located, name, typing=when.typing_only
-                )
-            yield ImportSite(file, one, located.name, located, resolution, when)
-
-    def _resolved_again(self, site: ImportSite) -> ImportSite:
-        """Return a site as it is now that it is known which modules are broken."""
-        name = "" if site.one.name == "*" else site.one.name
-        typing = site.when.typing_only
-        if site.located is _BEYOND or self.resolver.is_sure(site.located, name, typing=typing):
-            return site
-        return site._replace(resolution=self.resolver.resolve_located(site.located, name, typing=typing))
+            yield ImportSite(file, one, located, when, resolver)
 
     def uses(self, file: SourceFile) -> list[UseSite]:
         """Resolve the uses of wanted names through the module objects that a file imports."""

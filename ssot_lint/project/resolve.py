@@ -12,7 +12,7 @@ from ssot_lint.project.resolution import Outcome, Resolution, Target, ordered
 from ssot_lint.project.stars import StarReader
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable
 
     from ssot_lint.model.facts import Lazy, SourceFile
     from ssot_lint.project.modules import Located, ModuleIndex
@@ -22,6 +22,10 @@ _THERE: Final = ("module", "namespace")
 _MODULE_ATTRIBUTES: Final = frozenset(
     ("__name__", "__doc__", "__file__", "__path__", "__dict__", "__spec__", "__loader__", "__package__", "__builtins__")
 )
+
+
+_Key = tuple[str, str, bool]
+"""A full module name, a name, and whether what stands under `if TYPE_CHECKING` counts."""
 
 
 class Step(NamedTuple):
@@ -45,30 +49,24 @@ class Step(NamedTuple):
 
 
 class Resolver:
-    """Resolves names against the modules of a project.
+    """Resolves names against the modules of a project; remembers every answer.
 
-    `answers` are remembered by full module name, name and whether what stands under `if TYPE_CHECKING` counts.
+    A guarded import of a broken module takes its fallback; `is_broken` tells which modules are broken. To find that
+    out, names are resolved `plainly`, as if no module were broken. Answers that no guarded import had a part in are the
+    same both ways.
     """
 
-    def __init__(self, index: ModuleIndex) -> None:
+    def __init__(self, index: ModuleIndex, is_broken: Callable[[str], bool] = lambda _module: False) -> None:
         self._index = index
         self._namespaces: dict[str, Namespace] = {}
-        self.answers: dict[tuple[str, str, bool], Resolution] = {}
-        self._unsure: set[tuple[str, str, bool]] = set()
+        self._answers: dict[_Key, Resolution] = {}
+        self._unsure: tuple[dict[_Key, Resolution], dict[_Key, Resolution]] = ({}, {})
+        self._is_broken = is_broken
+        self._plain = False
         self._tried = False
-        self._broken: Collection[str] = frozenset()
         self._stars = StarReader(index, self.namespace)
         self._replaced = self._find_replacements()
         self._set_outside: dict[str, set[str]] | None = None
-
-    def assume_broken(self, modules: Collection[str]) -> None:
-        """Take note of the modules whose import fails: a guarded import of one takes its fallback.
-
-        Answers that no such import had a part in are the same as before.
-        """
-        self._broken = modules
-        for key in self._unsure:
-            del self.answers[key]
 
     def namespace(self, file: SourceFile) -> Namespace:
         """Return the module-level names of a file."""
@@ -87,10 +85,21 @@ class Resolver:
         With `typing`, what stands under `if TYPE_CHECKING` counts too.
         """
         key = (module, name, typing)
-        answer = self.answers.get(key)
+        answer = self._answers.get(key) or self._unsure[self._plain].get(key)
         if answer is None:
-            answer = self.answers[key] = self._defined(module, name) or self._searched(key)
+            answer = self._defined(module, name)
+            if answer is None:
+                return self._searched(key)
+            self._answers[key] = answer
         return answer
+
+    def plainly(self, located: Located, name: str, *, typing: bool = False) -> Resolution:
+        """Resolve a name of the module at a place as if no module were broken."""
+        before, self._plain = self._plain, True
+        try:
+            return self.resolve_located(located, name, typing=typing)
+        finally:
+            self._plain = before
 
     def _defined(self, module: str, name: str) -> Resolution | None:
         """Answer at once for the module itself, and for a name that is defined there once and unconditionally."""
@@ -108,20 +117,15 @@ class Resolver:
             return None
         return Resolution((Outcome(Target("definition", file.module, one.qualname, file.path, one.at.line), ()),))
 
-    def _searched(self, key: tuple[str, str, bool]) -> Resolution:
+    def _searched(self, key: _Key) -> Resolution:
         """Follow a name, and note whether the answer depends on which modules are broken."""
         module, name, typing = key
         first, *rest = name.split(".")
         before, self._tried = self._tried, False
         answer = self._run(Step(module, first, tuple(rest)), typing=typing)
-        if self._tried:
-            self._unsure.add(key)
+        (self._unsure[self._plain] if self._tried else self._answers)[key] = answer
         self._tried = self._tried or before
         return answer
-
-    def is_sure(self, located: Located, name: str, *, typing: bool = False) -> bool:
-        """Tell whether an answer is the same whatever modules are assumed to be broken."""
-        return located.state in _THERE and (located.name, name, typing) not in self._unsure
 
     def resolve_from(self, file: SourceFile, absolute: str, name: str, *, typing: bool = False) -> Resolution:
         """Resolve a (dotted) name of the module that `file` reaches as `absolute`."""
@@ -275,7 +279,7 @@ class Resolver:
         located = self._index.locate(absolute, file)
         attempt = arm(file.facts, one.block).attempt
         self._tried = self._tried or attempt
-        if attempt and located.name in self._broken:
+        if attempt and not self._plain and self._is_broken(located.name):
             why = f"the module {located.name} cannot be imported"
             return step.ends(Target("unresolved", located.name, why))
         entered = self._enter(located, step)

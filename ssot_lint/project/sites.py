@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from ssot_lint.project.resolution import Outcome, Resolution, Target
 
 if TYPE_CHECKING:
     from ssot_lint.model.facts import Import, SourceFile, Use
     from ssot_lint.project.modules import Located
     from ssot_lint.project.namespace import Arm
-    from ssot_lint.project.resolution import Resolution
+    from ssot_lint.project.resolve import Resolver
 
 
-class ImportSite(NamedTuple):
+class Resolve(Protocol):
+    """A way to resolve a name of the module at a place."""
+
+    def __call__(self, located: Located, name: str, *, typing: bool) -> Resolution:
+        """Resolve it."""
+
+
+class ImportSite:
     """One alias of an import that stays in the project.
 
-    `module` is the full name of the module that is imported from; `when` says when the statement runs.
+    `located` is the module that is imported from, None beyond the top-level package; `when` says when the statement
+    runs. What it gives is found out when somebody asks.
     """
 
-    file: SourceFile
-    one: Import
-    module: str
-    located: Located
-    resolution: Resolution
-    when: Arm
+    __slots__ = ("_resolution", "_resolver", "file", "located", "one", "when")
+
+    def __init__(self, file: SourceFile, one: Import, located: Located | None, when: Arm, resolver: Resolver) -> None:
+        self.file = file
+        self.one = one
+        self.located = located
+        self.when = when
+        self._resolver = resolver
+        self._resolution: Resolution | None = None
+
+    @property
+    def module(self) -> str:
+        """The full name of the module that is imported from, "" beyond the top-level package."""
+        return self.located.name if self.located is not None else ""
+
+    @property
+    def resolution(self) -> Resolution:
+        """What the import gives."""
+        if self._resolution is None:
+            self._resolution = self.resolved(self._resolver.resolve_located)
+        return self._resolution
+
+    def resolved(self, resolve: Resolve) -> Resolution:
+        """Return what one of a resolver's ways says that the import gives."""
+        if self.located is None:
+            why = "the relative import goes beyond the top-level package"
+            return Resolution((Outcome(Target("unresolved", self.file.module, why), ()),))
+        return resolve(self.located, "" if self.one.name == "*" else self.one.name, typing=self.when.typing_only)
 
     @property
     def address(self) -> str:

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lint.project.graph import find_broken
+from ssot_lint.project.broken import BrokenModules
 from ssot_lint.project.loading import LoadGraph
 from ssot_lint.project.namespace import Arm, arm
 from ssot_lint.rules.strings import patched_addresses
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ssot_lint.model.facts import Import, SourceFile
-    from ssot_lint.project.graph import Broken
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Target
+    from ssot_lint.project.sites import ImportSite
     from ssot_lint.rules.strings import StringSite
     from ssot_lint.rules.verdicts import Verdict
 
@@ -209,11 +209,15 @@ class _Judge:
                 yield new.name
 
     @cached_property
-    def _left_broken(self) -> Mapping[str, Broken]:
+    def _left_broken(self) -> BrokenModules:
         """The modules that cannot be imported even when every move that the policy vouches for has been made."""
         vouched = {(one.verdict.file.path, one.verdict.one.at) for one in self._proposals if one.trusted}
-        left = (site for site in self._project.imports if (site.file.path, site.one.at) not in vouched)
-        return find_broken(left, self._project.index)
+        project = self._project
+
+        def left(path: str) -> list[ImportSite]:
+            return [site for site in project.imports_in(path) if (path, site.one.at) not in vouched]
+
+        return BrokenModules(project.index, left, project.resolver.plainly)
 
     def _new_module(self, proposal: Proposal) -> str:
         """Return the module that the import would load: `from a import b` loads `a.b` if that is a module."""

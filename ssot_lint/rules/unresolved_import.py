@@ -22,7 +22,7 @@ from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.places import advice, hop_related, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ssot_lint.model.facts import Import
     from ssot_lint.project.concepts import BoundPolicy
@@ -36,7 +36,7 @@ _SKIPPING = frozenset(("skip", "skipif", "skipIf", "skipUnless", "xfail", "expec
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every import that gives nothing."""
     del policy
-    found = [site for site in project.imports if site.resolution.target.kind == "unresolved"]
+    found = [site for site in _asked_for(project) if site.resolution.target.kind == "unresolved"]
     found = [site for site in found if project.asks_for(site.file.path, *(hop.path for hop in site.resolution.chain))]
     nearest = _Nearest(project) if found else None
     causes = _causes(project) if found else {}
@@ -45,6 +45,20 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         if nearest is not None and not dead and not _replaced_here(site):
             hidden = project.index.hidden.get(site.module, "")
             yield _finding(site, nearest, causes, hidden)
+
+
+def _asked_for(project: Project) -> Sequence[ImportSite]:
+    """Return the imports whose findings may be asked for: all, if what is asked for may pass on what is not there."""
+    if project.only is None:
+        return project.imports
+    files = [project.by_path[path] for path in sorted(project.only) if path in project.by_path]
+    own = [site for file in files for site in project.imports_in(file.path)]
+    for file in files:
+        names = [*(one.name for one in file.facts.bindings), *(one.name for one in file.facts.lazy)]
+        if any(project.resolve(file.module, name).target.kind == "unresolved" for name in names):
+            return project.imports
+    passes_on = any(site.one.name == "*" or site.resolution.target.kind == "unresolved" for site in own)
+    return project.imports if passes_on else own
 
 
 def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int], int], hidden: str) -> Finding:
@@ -126,11 +140,12 @@ def _replaced_here(site: ImportSite) -> bool:
 def _causes(project: Project) -> dict[tuple[str, int], int]:
     """Count, for the place of every import that breaks its own module, the modules that fall with it."""
     counts: dict[tuple[str, int], int] = defaultdict(int)
-    for module in project.broken:
-        cause, seen = project.broken[module], {module}
+    broken = project.broken.all()
+    for module in broken:
+        cause, seen = broken[module], {module}
         while cause.via and cause.via not in seen:
             seen.add(cause.via)
-            cause = project.broken[cause.via]
+            cause = broken[cause.via]
         counts[(cause.path, cause.line)] += 1
     return dict(counts)
 

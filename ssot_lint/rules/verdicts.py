@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ssot_lint.model.facts import Import, SourceFile
+    from ssot_lint.project.broken import Broken
     from ssot_lint.project.concepts import BoundConcept
-    from ssot_lint.project.graph import Broken
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution, Target
     from ssot_lint.project.sites import ImportSite, UseSite

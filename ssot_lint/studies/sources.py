@@ -45,7 +45,10 @@ def gone_sources(project: Project, bound: BoundConcept, serving: Collection[str]
         if bound.claims(name) and bound.in_scope(site.file.path) and _spelled(site.module):
             counts[site.module][name].append(project.zone(site.file.path))
             why.setdefault(
-                site.module, "it does not exist" if site.located.state == "missing" else "it has no such name"
+                site.module,
+                "it does not exist"
+                if site.located is not None and site.located.state == "missing"
+                else "it has no such name",
             )
     found = [Source(module, "gone", _numbers(names), why[module]) for module, names in counts.items()]
     return _in_order(found)
