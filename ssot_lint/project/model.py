@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -35,11 +36,10 @@ class Project:
 
     files: tuple[SourceFile, ...]
     index: ModuleIndex
+    is_test_path: Callable[[str], bool]
     resolver: Resolver = field(init=False)
     broken: BrokenModules = field(init=False)
-    graph: Graph = field(init=False)
     imports: tuple[ImportSite, ...] = ()
-    zones: dict[str, Zone] = field(default_factory=dict)
     by_path: dict[str, SourceFile] = field(default_factory=dict)
     details: dict[str, Details] = field(default_factory=dict)
     only: frozenset[str] | None = None
@@ -55,19 +55,16 @@ class Project:
         former: frozenset[str] = frozenset(),
         is_test_path: Callable[[str], bool] = lambda _path: False,
     ) -> Project:
-        """Index the files, find out where every import leads, and tell tests from production."""
+        """Index the files, and find out where every import leads."""
         ordered = tuple(sorted(files, key=lambda file: file.path))
         index = ModuleIndex(roots, unseen or Unseen(), former)
         index.fill(ordered)
         index.learn(ordered)
-        project = cls(ordered, index, by_path={file.path: file for file in ordered})
+        project = cls(ordered, index, is_test_path, by_path={file.path: file for file in ordered})
         project.imports = tuple(site for file in ordered for site in project._sites_of(file, file.facts.imports))
-        project.graph = Graph(project.imports, index)
-        project.zones = ZoneReader(ordered, project.graph, is_test_path).zones()
         return project
 
     def __post_init__(self) -> None:
-        self.graph = Graph((), self.index)
         self.resolver = Resolver(self.index, lambda module: module in self.broken)
         self.broken = BrokenModules(self.index, self.imports_in, self.resolver.plainly)
 
@@ -93,14 +90,31 @@ class Project:
             start = end
         return found
 
+    @property
+    def asked_files(self) -> tuple[SourceFile, ...]:
+        """The files that a run is about."""
+        if self.only is None:
+            return self.files
+        return tuple(self.by_path[path] for path in sorted(self.only) if path in self.by_path)
+
     def asks_for(self, *paths: str) -> bool:
         """Tell whether a finding with these places is asked for."""
         return self.only is None or not self.only.isdisjoint(paths)
 
-    @property
+    @cached_property
     def census(self) -> Census:
         """What stands under which name."""
-        return self.remember("census", lambda: Census(self.files, self.imports))
+        return Census(self.files, self.imports)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Who imports whom."""
+        return Graph(self.imports, self.index)
+
+    @cached_property
+    def zones(self) -> dict[str, Zone]:
+        """Whether a file is production or test code, by path."""
+        return ZoneReader(self.files, self.graph, self.is_test_path).zones()
 
     def resolve(self, module: str, name: str = "", *, typing: bool = False) -> Resolution:
         """Resolve a dotted name of a module; "" is the module object itself."""

@@ -25,6 +25,7 @@ from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.concepts import names_in_use
 from ssot_lint.project.namespace import arm
+from ssot_lint.rules.concept_names import asked_concepts
 from ssot_lint.rules.places import advice, subject, taken, target_place
 from ssot_lint.rules.verdicts import verdicts
 
@@ -44,7 +45,7 @@ _A_BASE: Final = 3
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every second name of a concept."""
-    for bound in policy.concepts:
+    for bound in asked_concepts(project, policy):
         reader = _AliasReader(project, bound)
         yield from reader.definitions()
         yield from reader.imports()

@@ -18,7 +18,8 @@ from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.calls import call_remedy, factories_of
-from ssot_lint.rules.construction import definition_of, names_of_concepts
+from ssot_lint.rules.concept_names import asked_concepts, names_of_concepts
+from ssot_lint.rules.construction import definition_of
 from ssot_lint.rules.places import advice, chain_text, target_place
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     for path, details in project.details.items():
         names = named.get(path, frozenset())
         calls = [one for one in details.calls if one.callee.rpartition(".")[2] in names and not one.expected_to_fail]
-        for bound in policy.concepts if calls else ():
+        for bound in asked_concepts(project, policy) if calls else ():
             if bound.in_scope(path):
                 for call in calls:
                     yield from _judge(project, bound, project.by_path[path], call)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
-from ssot_lint.rules.construction import bound_names, given, named_like, names_of_concepts, plain_name
+from ssot_lint.rules.concept_names import asked_concepts, names_of_concepts
+from ssot_lint.rules.construction import bound_names, given, named_like, plain_name
 from ssot_lint.rules.places import advice, target_place
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every maker of a concept beside its factories."""
-    for bound in policy.concepts:
+    for bound in asked_concepts(project, policy):
         if not bound.factories:
             continue
         known = _factories(project, bound)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lint.rules.construction import bound_names, definition_of, plain_name
-from ssot_lint.rules.likeness import Likeness, named, other_thing
+from ssot_lint.rules.construction import bound_names, definition_of, named, plain_name
+from ssot_lint.rules.likeness import Likeness, other_thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

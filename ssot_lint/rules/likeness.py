@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from ssot_lint.rules.construction import bound_names, definition_of, plain_name, words
+from ssot_lint.rules.concept_names import FEW_MEMBERS, asked_concepts, face_of, public_members
+from ssot_lint.rules.construction import DOUBLES, definition_of, named, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +33,7 @@ Kind = Literal[
 ]
 
 _RARE: Final = 0.004
-_ENOUGH_MEMBERS: Final = 3
 SMALL_BODY: Final = 2
-_DOUBLE: Final = frozenset(("mock", "fake", "stub", "dummy", "fakes", "mocks", "stubs"))
 _DATA_DECORATORS: Final = frozenset(("dataclass", "define", "frozen", "attrs", "s"))
 _NO_ROLE: Final = re.compile(
     r"(Enum|Flag|Error|Exception|Warning|TypedDict|NamedTuple|BaseModel|BaseSettings|TestCase)$"
@@ -59,7 +58,7 @@ class Likeness:
 def suspect_files(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
     """Name the files that define what may be like a concept, and the definitions themselves."""
     wanted: dict[str, frozenset[str]] = {}
-    for bound in policy.concepts:
+    for bound in asked_concepts(project, policy):
         for file, definition in [*_suspects(project, bound), *_definition(project, bound)]:
             wanted[file.path] = wanted.get(file.path, frozenset()) | {definition.name}
         for name, places in project.census.bindings.items():
@@ -107,9 +106,9 @@ def rare_members(project: Project, bound: BoundConcept) -> frozenset[str]:
     """
 
     def collect() -> frozenset[str]:
-        face = _face(project, bound)
+        face = face_of(project, bound)
         bearers = project.census.bearers(face)
-        most = max(_RARE * len(project.census.classes), _ENOUGH_MEMBERS)
+        most = max(_RARE * len(project.census.classes), FEW_MEMBERS)
         own: Counter[str] = Counter()
         for _, one in _named_classes(project, bound):
             own.update(one.members)
@@ -126,17 +125,6 @@ def _named_classes(project: Project, bound: BoundConcept) -> list[tuple[SourceFi
         return [(file, one) for where in places for file, one in where if one.kind == "class"]
 
     return project.remember(("classes named for", bound.concept.name), collect)
-
-
-def _face(project: Project, bound: BoundConcept) -> tuple[str, ...]:
-    if bound.concept.members:
-        return bound.concept.members
-    return tuple(name for _, one in _definition(project, bound) for name in public_members(one))
-
-
-def public_members(definition: Definition) -> tuple[str, ...]:
-    """Return the public methods of a class."""
-    return tuple(name for name in definition.members if not name.startswith("_"))
 
 
 def _definition(project: Project, bound: BoundConcept) -> list[tuple[SourceFile, Definition]]:
@@ -156,23 +144,11 @@ def _find_suspects(project: Project, bound: BoundConcept) -> Iterator[tuple[Sour
     own = {(target.module, target.name) for target in bound.offered.values()}
     found = {(file.path, one.at): (file, one) for file, one in _named_classes(project, bound)}
     for file, one in project.census.classes:
-        if not rare.isdisjoint(one.members) and len(rare & set(public_members(one))) >= _ENOUGH_MEMBERS:
+        if not rare.isdisjoint(one.members) and len(rare & set(public_members(one))) >= FEW_MEMBERS:
             found[file.path, one.at] = (file, one)
     for _, (file, one) in sorted(found.items()):
         if bound.in_scope(file.path) and (file.module, one.qualname) not in own:
             yield file, one
-
-
-def named(bound: BoundConcept, name: str) -> bool:
-    """Tell whether a class name claims to be the concept, doubles (`MockX`) included."""
-    if not name.lstrip("_")[:1].isupper():
-        return False
-    if bound.claims(name):
-        return True
-    plain = plain_name(name)
-    if any(double in plain for double in _DOUBLE):
-        plain = "".join(word for word in words(name) if word not in _DOUBLE)
-    return plain in bound_names(bound)
 
 
 def _detail(project: Project, target: Target) -> tuple[str, Details] | None:
@@ -300,7 +276,7 @@ class _Evidence:
         kind: Kind
         if name and self._always_raises():
             kind, reasons = "impostor", [*reasons, "its constructor always raises"]
-        elif _DOUBLE & set(words(self._definition.name)):
+        elif DOUBLES & set(words(self._definition.name)):
             kind = "double-in-production"
         elif not strong:
             kind = "look-alike"
@@ -328,7 +304,7 @@ class _Evidence:
     def _members(self, rare: frozenset[str]) -> str:
         own = public_members(self._definition)
         shared = sorted(rare & set(own))
-        if len(shared) < _ENOUGH_MEMBERS or 3 * len(shared) < len(own):
+        if len(shared) < FEW_MEMBERS or 3 * len(shared) < len(own):
             return ""
         more = ", ..." if len(shared) > 5 else ""  # noqa: PLR2004 - five names are enough to see it
         return f"{len(shared)} of its {len(own)} public methods are its rare ones ({', '.join(shared[:5])}{more})"

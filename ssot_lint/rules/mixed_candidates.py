@@ -60,7 +60,7 @@ def module_instances(project: Project, file: SourceFile) -> Iterator[tuple[Targe
 def _candidates(project: Project) -> Candidates:
     kept: dict[Target, set[str]] = defaultdict(set)
     made: dict[Target, set[str]] = defaultdict(set)
-    known = _known_classes(project)
+    known = {path: classes for path, classes in _known_classes(project).items() if classes}
     for path, classes in known.items():
         file = project.by_path[path]
         keepers, makers = list(_keepers(file)), _makers(file)
@@ -72,11 +72,7 @@ def _candidates(project: Project) -> Candidates:
                 made[target].add(path)
         for target, _, _ in module_instances(project, file):
             kept[target].add(path)
-    both = frozenset(
-        target
-        for target in kept.keys() & made.keys()
-        if project.asks_for(target.path, *kept[target], *made[target]) and _may_be_mixed(project, target)
-    )
+    both = frozenset(target for target in kept.keys() & made.keys() if _is_candidate(project, target, kept, made))
     files: dict[str, frozenset[str]] = {}
     for path, classes in known.items():
         names = {name for name, target in classes.items() if target in both and path in kept[target] | made[target]}
@@ -85,15 +81,24 @@ def _candidates(project: Project) -> Candidates:
     return Candidates(both, files)
 
 
-def _known_classes(project: Project) -> dict[str, dict[str, Target]]:
-    """Return, by path of a production file, the classes that it imports or defines under their local names.
+def _is_candidate(project: Project, target: Target, kept: dict[Target, set[str]], made: dict[Target, set[str]]) -> bool:
+    """Tell whether a class may be mixed in production; only that is left of where it may be kept and made."""
+    if not project.asks_for(target.path, *kept[target], *made[target]) or not _may_be_mixed(project, target):
+        return False
+    for paths in (kept[target], made[target]):
+        paths.intersection_update([path for path in paths if project.zone(path) == "production"])
+    return bool(kept[target] and made[target])
 
-    Only those that a file that is asked for knows, where only some are.
+
+def _known_classes(project: Project) -> dict[str, dict[str, Target]]:
+    """Return, by path, the classes that a file imports or defines under their local names.
+
+    Those of all production files, or those that a file that is asked for knows.
     """
     if project.only is None:
-        return {file.path: _classes_in(project, file) for file in project.files}
-    asked = [project.by_path[path] for path in sorted(project.only) if path in project.by_path]
-    wanted = frozenset(target for file in asked for target in _classes_in(project, file).values())
+        production = (file for file in project.files if project.zone(file.path) == "production")
+        return {file.path: _classes_in(project, file) for file in production}
+    wanted = frozenset(target for file in project.asked_files for target in _classes_in(project, file).values())
     known: dict[str, dict[str, Target]] = {}
     for path in sorted(_paths_of(project, wanted)):
         found = _classes_in(project, project.by_path[path])
@@ -113,9 +118,7 @@ def _paths_of(project: Project, classes: frozenset[Target]) -> set[str]:
 
 
 def _classes_in(project: Project, file: SourceFile) -> dict[str, Target]:
-    """Return the classes that a production file imports or defines, by their local names."""
-    if project.zone(file.path) != "production":
-        return {}
+    """Return the classes that a file imports or defines, by their local names."""
     known: dict[str, Target] = {}
     for site in project.imports_in(file.path):
         target = site.resolution.target

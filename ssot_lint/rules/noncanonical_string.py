@@ -29,6 +29,7 @@ from ssot_lint.model.fix import RebindImport, Remedy, ReplaceString
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.namespace import arm
+from ssot_lint.rules.concept_names import asked_concepts
 from ssot_lint.rules.places import chain_text, legacy_intent, subject, target_place
 from ssot_lint.rules.readers import loaded_with, readers, who_may_read
 from ssot_lint.rules.string_verdicts import moved_string_verdicts, string_verdicts
@@ -50,7 +51,7 @@ _NAMED = 3
 
 def suspects(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
     """Return the modules that are patched and those who import from them: some of them may mention the name."""
-    offered = {target for bound in policy.concepts for target in bound.offered.values()}
+    offered = {target for bound in asked_concepts(project, policy) for target in bound.offered.values()}
     moved = {name for one in policy.moved for name in (one.names or ())}
     moved |= {one.from_.partition(":")[2] for one in policy.moved}
     wanted: dict[str, frozenset[str]] = {}
@@ -68,7 +69,7 @@ def suspects(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every string that departs."""
     sites = string_sites(project)
-    for bound in policy.concepts:
+    for bound in asked_concepts(project, policy):
         if bound.concept.strings != "ignore":
             for verdict in string_verdicts(project, bound, sites):
                 yield _finding(project, bound.concept.name, bound.concept.strings, verdict)

@@ -51,7 +51,7 @@ def _asked_for(project: Project) -> Sequence[ImportSite]:
     """Return the imports whose findings may be asked for: all, if what is asked for may pass on what is not there."""
     if project.only is None:
         return project.imports
-    files = [project.by_path[path] for path in sorted(project.only) if path in project.by_path]
+    files = project.asked_files
     own = [site for file in files for site in project.imports_in(file.path)]
     for file in files:
         names = [*(one.name for one in file.facts.bindings), *(one.name for one in file.facts.lazy)]

@@ -16,23 +16,37 @@ from ssot_lint.workspace.pack import Pack, Seen, digest_of, read_pack, write_pac
 from ssot_lint.workspace.storage import cache_folder, is_inside, pack_folder, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from ssot_lint.workspace.sources import Sources
 
 _LEEWAY: Final = 3_000_000_000
 """Nanoseconds: how coarse, or how far off, the clock of a file system may be."""
+_SMALL_PART: Final = 8
+"""A pack of what is newer has at most one part in so many of what the large one has."""
 _SPARE: Final = 64_000_000
 """Bytes of what no file is now that are kept at least, for the branch that one comes back to."""
 
 
 class Shelf:
-    """What one pack holds, and what a run adds to it."""
+    """What the packs of one kind hold, and what a run adds: a large pack, and beside it a small one of what is newer.
+
+    A run that has little to add writes the small one only.
+    """
 
     def __init__(self, path: Path | None, version: str, *, foreign: bool) -> None:
         self._path = path
-        self.pack = (read_pack(path, version, foreign=foreign) if path is not None else None) or Pack(version)
+        self._version = version
+        base = read_pack(path, version, foreign=foreign) if path is not None else None
+        more = read_pack(_newer(path), version, foreign=foreign) if path is not None and base is not None else None
+        self._base = base.digest if base is not None else b""
+        self._held = base.pack.contents if base is not None else {}
+        self.last = base.pack if base is not None else Pack(version)
+        self.contents = self._held
+        if more is not None and more.pack.base == self._base:
+            self.last = more.pack
+            self.contents = {**self._held, **more.pack.contents}
         self._used: dict[bytes, bytes] = {}
         self._changed = False
 
@@ -40,7 +54,7 @@ class Shelf:
         """Return what is known under a key."""
         found = self._used.get(key)
         if found is None:
-            found = self.pack.contents.get(key)
+            found = self.contents.get(key)
             if found is not None:
                 self._used[key] = found
         return found
@@ -51,20 +65,40 @@ class Shelf:
             self._used[key] = value
             self._changed = True
 
-    def keep(self, pack: Pack, prepared: Callable[[Path], Path]) -> None:
-        """Write what this run has used or added, and some of the rest, if anything is new. OSError."""
-        same = pack.tokens == self.pack.tokens
-        if self._path is None or not (self._changed or not same or pack.seen != self.pack.seen):
+    def keep(self, begun: int, tokens: tuple[str, ...], seen: dict[bytes, Seen], prepare: Callable[[], None]) -> None:
+        """Write what this run has used or added, if anything is new. OSError."""
+        same = tokens == self.last.tokens
+        if self._path is None or not (self._changed or not same or seen != self.last.seen):
             return
+        self._changed = False
+        prepare()
+        last = self.last = Pack(self._version, begun=begun, tokens=tokens, seen=seen)
+        known = {**self.contents, **self._used} if same else self._used
+        more = {key: value for key, value in known.items() if self._held.get(key) != value}
+        if same and self._base and _bytes_of(more) * _SMALL_PART <= _bytes_of(self._held):
+            self.contents = known
+            write_pack(_newer(self._path), msgspec.structs.replace(last, contents=more, base=self._base))
+            return
+        self.contents = self._held = self._with_some(known)
+        self._base = write_pack(self._path, msgspec.structs.replace(last, contents=self._held))
+
+    def _with_some(self, known: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """Return what was used, and as much of the rest."""
         contents = dict(self._used)
-        left = max(_SPARE, sum(map(len, contents.values())))
-        for key, value in self.pack.contents.items() if same else ():
+        left = max(_SPARE, _bytes_of(contents))
+        for key, value in known.items():
             if key not in contents and len(value) <= left:
                 left -= len(value)
                 contents[key] = value
-        self.pack = msgspec.structs.replace(pack, contents=contents)
-        self._changed = False
-        write_pack(prepared(self._path), self.pack)
+        return contents
+
+
+def _newer(path: Path) -> Path:
+    return path.with_name(f"{path.name}-newer")
+
+
+def _bytes_of(contents: Mapping[bytes, bytes]) -> int:
+    return sum(map(len, contents.values()))
 
 
 class Cache:
@@ -78,19 +112,19 @@ class Cache:
         self._folder = cache_folder(root, cache_dir) if enabled else None
         self._begun = time.time_ns()
         foreign = self._folder is not None and is_inside(root, self._folder)
-        packs = pack_folder(root, cache_dir) if enabled else None
+        packs = self._packs = pack_folder(root, cache_dir) if enabled else None
         version = _version() if enabled else ""
         self._facts = Shelf(packs and packs / "first-look", version, foreign=foreign)
         self._details = Shelf(packs and packs / "second-look", version, foreign=foreign)
         self._trusts_times = os.name == "posix" and not os.environ.get("CI")
-        self._before = self._facts.pack.begun - _LEEWAY
+        self._before = self._facts.last.begun - _LEEWAY
         self._digests: dict[str, bytes] = {}
         self._statuses: dict[str, os.stat_result] = {}
 
     @property
     def tokens(self) -> tuple[str, ...] | None:
         """What the facts that are known were read for, None if there are none."""
-        return self._facts.pack.tokens if self._facts.pack.contents else None
+        return self._facts.last.tokens if self._facts.contents else None
 
     def facts(self, sources: Sources, path: str) -> bytes | None:
         """Return what is known of a file as it is now."""
@@ -128,14 +162,13 @@ class Cache:
     def _keep(self, shelf: Shelf, tokens: tuple[str, ...] = (), seen: dict[bytes, Seen] | None = None) -> None:
         if self._folder is not None:
             with suppress(OSError):
-                shelf.keep(Pack(shelf.pack.version, begun=self._begun, tokens=tokens, seen=seen or {}), self._prepared)
+                shelf.keep(self._begun, tokens, seen or {}, self._prepare)
 
-    def _prepared(self, path: Path) -> Path:
-        """Make the folders of a pack. OSError."""
-        assert self._folder is not None  # noqa: S101 - who has no folder keeps nothing
-        prepare(self._root, self._folder)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return path
+    def _prepare(self) -> None:
+        """Make the folder of the packs. OSError."""
+        if self._folder is not None and self._packs is not None:
+            prepare(self._root, self._folder)
+            self._packs.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _digest(self, sources: Sources, path: str) -> bytes | None:
         """Return the digest of a file's bytes; None where it cannot be had, or nothing is known that it could find."""
@@ -147,7 +180,7 @@ class Cache:
             return None
         self._statuses[path] = status
         digest = self._unchanged(path, status)
-        if digest is None and self._facts.pack.contents:
+        if digest is None and self._facts.contents:
             with suppress(UnreadableSourceError):
                 digest = digest_of(sources.read(path))
         if digest is not None:
@@ -160,8 +193,7 @@ class Cache:
         Not for a file that was changed when the last run began, or after: it may have been changed twice within one
         tick of the clock.
         """
-        pack = self._facts.pack
-        seen = pack.seen.get(os.fsencode(path)) if self._trusts_times else None
+        seen = self._facts.last.seen.get(os.fsencode(path)) if self._trusts_times else None
         if seen is None or (seen.size, seen.modified, seen.changed, seen.inode) != _times(status):
             return None
         return seen.digest if seen.modified < self._before and seen.changed < self._before else None

@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -39,7 +39,8 @@ class Pack(Struct, frozen=True, array_like=True):
     """What one run leaves for the next.
 
     `version` says what made it. `own` is the pack's own device, inode and time of change. `begun` is when the run
-    began, in nanoseconds. `seen` has the files by their path as bytes; `contents` what is known, by a digest.
+    began, in nanoseconds. `seen` has the files by their path as bytes; `contents` what is known, by a digest. A pack
+    with a `base` adds to the one with that digest, and counts only beside it.
     """
 
     version: str
@@ -48,6 +49,7 @@ class Pack(Struct, frozen=True, array_like=True):
     tokens: tuple[str, ...] = ()
     seen: dict[bytes, Seen] = {}
     contents: dict[bytes, bytes] = {}
+    base: bytes = b""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -62,7 +64,14 @@ def digest_of(*parts: bytes | memoryview) -> bytes:
     return made.digest()[:DIGEST_SIZE]
 
 
-def read_pack(path: Path, version: str, *, foreign: bool) -> Pack | None:
+class Read(NamedTuple):
+    """A pack with its digest."""
+
+    pack: Pack
+    digest: bytes
+
+
+def read_pack(path: Path, version: str, *, foreign: bool) -> Read | None:
     """Return a pack that can be believed, None for anything else. With `foreign` the tree may have brought it."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -75,25 +84,27 @@ def read_pack(path: Path, version: str, *, foreign: bool) -> Pack | None:
         return None
     start = len(_MAGIC) + DIGEST_SIZE
     body = memoryview(data)[start:]
-    if data[: len(_MAGIC)] != _MAGIC or digest_of(body) != data[len(_MAGIC) : start]:
+    digest = data[len(_MAGIC) : start]
+    if data[: len(_MAGIC)] != _MAGIC or digest_of(body) != digest:
         return None
     try:
         pack = _decode(body)
     except (msgspec.DecodeError, RecursionError):
         return None
     own = not foreign or pack.own == _own(status)
-    return pack if own and pack.version == version else None
+    return Read(pack, digest) if own and pack.version == version else None
 
 
-def write_pack(path: Path, pack: Pack) -> None:
-    """Put a pack in the place of what is there; readers see the old one or the new one. OSError."""
+def write_pack(path: Path, pack: Pack) -> bytes:
+    """Put a pack in the place of what is there; readers see the old one or the new one. Return its digest. OSError."""
     new = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         with open(os.open(new, flags, 0o600), "wb") as file:  # noqa: PTH123 - a descriptor has no path
             status = os.fstat(file.fileno())
             body = _encode(msgspec.structs.replace(pack, own=_own(status)))
-            file.write(_MAGIC + digest_of(body))
+            digest = digest_of(body)
+            file.write(_MAGIC + digest)
             file.write(body)
         os.utime(new, ns=(status.st_mtime_ns, status.st_mtime_ns))
         new.replace(path)
@@ -101,6 +112,7 @@ def write_pack(path: Path, pack: Pack) -> None:
         with suppress(OSError):
             new.unlink()
         raise
+    return digest
 
 
 def _own(status: os.stat_result) -> tuple[int, int, int]:

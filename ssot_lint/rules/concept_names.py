@@ -1,0 +1,135 @@
+"""Under which names files speak of concepts, and which concepts a run is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from ssot_lint.project.concepts import claimed, names_in_use
+from ssot_lint.rules.construction import VERBS, bound_names, definition_of, is_for, named, named_like, plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from ssot_lint.model.facts import Definition, SourceFile
+    from ssot_lint.project.concepts import BoundConcept, BoundPolicy
+    from ssot_lint.project.model import Project
+
+FEW_MEMBERS: Final = 3
+"""As many public methods of a concept a class must share at least, to be like it by them."""
+
+
+def asked_concepts(project: Project, policy: BoundPolicy) -> tuple[BoundConcept, ...]:
+    """Return the concepts that a run is about: all, or those that the files it is about have to do with."""
+
+    def collect() -> tuple[BoundConcept, ...]:
+        files = project.asked_files
+        return tuple(one for one in policy.concepts if any(_has_to_do(project, one, file) for file in files))
+
+    return policy.concepts if project.only is None else project.remember("asked concepts", collect)
+
+
+def _has_to_do(project: Project, bound: BoundConcept, file: SourceFile) -> bool:
+    """Tell whether a file may have a place in a finding about a concept, as far as its own words show."""
+    facts = file.facts
+    objects = (*bound.offered.values(), *bound.factories)
+    if file.module in bound.own_modules or any(one.path == file.path for one in objects):
+        return True
+    if facts.uses or facts.strings:  # these are read for the names of concepts only
+        return True
+    known = names_in_use(project, objects, bound.offered) | {"*"}
+    taken = (one.name for one in facts.imports)
+    renamed = [(one.name, one.target) for one in facts.bindings] + [(one.name, one.attribute) for one in facts.lazy]
+    face = frozenset(face_of(project, bound))
+    return (
+        any(name in known or is_for(bound, name) for name in taken)
+        or any(is_for(bound, new) or named(bound, new) or old.rpartition(".")[2] in known for new, old in renamed)
+        or any(_is_like(bound, one, face) for one in facts.definitions)
+    )
+
+
+def _is_like(bound: BoundConcept, one: Definition, face: frozenset[str]) -> bool:
+    by_name = is_for(bound, one.name) or named(bound, one.name) or plain_name(one.name) in bound_names(bound)
+    return by_name or one.always_raises or len(face.intersection(one.members)) >= FEW_MEMBERS
+
+
+def face_of(project: Project, bound: BoundConcept) -> tuple[str, ...]:
+    """Return the public methods of a concept: as declared, else those of its definition."""
+    if bound.concept.members:
+        return bound.concept.members
+    definition = definition_of(project, bound.target)
+    return public_members(definition) if definition is not None and definition.kind == "class" else ()
+
+
+def public_members(definition: Definition) -> tuple[str, ...]:
+    """Return the public methods of a class."""
+    return tuple(name for name in definition.members if not name.startswith("_"))
+
+
+def names_of_concepts(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
+    """Return, by path, the names that a file binds or imports for a concept, or that claim to be one.
+
+    Only of concepts that are asked about.
+    """
+    return project.remember(
+        ("names of concepts",), lambda: _names_of_concepts(project, asked_concepts(project, policy))
+    )
+
+
+def _names_of_concepts(project: Project, concepts: Sequence[BoundConcept]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    claiming = claimed(project.census.names, concepts)
+    for bound in concepts:
+        likely = {name for name in claiming if bound.claims(name)}.union(_makers(project, bound))
+        known = names_in_use(project, bound.offered.values(), bound.offered)
+        known |= names_in_use(project, bound.factories)
+        for file, name in [*_imported(project, bound, known, likely), *_bound(project, bound, known, likely)]:
+            found[file.path].add(name)
+    for file in project.files:
+        if file.facts.uses:
+            found[file.path].update(use.dotted.rpartition(".")[2] for use in file.facts.uses)
+    return {path: frozenset(names - {""}) for path, names in found.items()}
+
+
+def _makers(project: Project, bound: BoundConcept) -> Iterator[str]:
+    """Yield the names of the project that are like those of functions that make a concept."""
+    verbal = project.remember("names that begin with a verb", lambda: _verbal(project))
+    for name in bound_names(bound):
+        for plain, names in verbal.items() if name else ():
+            if name in plain:
+                yield from (one for one in names if named_like(bound, one))
+
+
+def _verbal(project: Project) -> dict[str, list[str]]:
+    """Return the names that begin with a verb of making, by their plain form."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in project.census.names:
+        plain = plain_name(name)
+        if plain.startswith(VERBS):
+            found[plain].append(name)
+    return found
+
+
+def _imported(
+    project: Project, bound: BoundConcept, known: AbstractSet[str], likely: AbstractSet[str]
+) -> Iterator[tuple[SourceFile, str]]:
+    """Yield what files import for a concept, under the names that they give it."""
+    objects = {*bound.offered.values(), *bound.factories}
+    for site in project.census.imports(names=known | likely):
+        if site.one.name in likely or site.resolution.target in objects:
+            yield site.file, site.one.bound_as
+
+
+def _bound(
+    project: Project, bound: BoundConcept, known: AbstractSet[str], likely: AbstractSet[str]
+) -> Iterator[tuple[SourceFile, str]]:
+    """Yield what files define or assign for a concept."""
+    census = project.census
+    for name in (*likely, bound.target.name):
+        for places in (census.definitions.get(name, ()), census.bindings.get(name, ())):
+            yield from ((file, name) for file, _ in places)
+    for name in known:
+        for file, one in census.bindings.get(name, ()):
+            if one.kind == "alias" and project.resolve(file.module, name).target == bound.target:
+                yield file, name
