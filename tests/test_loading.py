@@ -33,10 +33,13 @@ class LoadGraphOf(LoadGraph):
     """A load graph of given modules and of imports that stand there already, without a project."""
 
     def __init__(self, modules: Iterable[str], imports: Iterable[Edge]) -> None:
-        self._modules = dict.fromkeys(modules, None)  # type: ignore[assignment] # only the names are asked for
-        self._loads = {}
+        self._modules = dict.fromkeys(modules, None)
+        self._loads: dict[str, set[str]] = {}
         for importer, module in imports:
             self._loads.setdefault(importer, set()).update(self.loaded_by(importer, module))
+
+    def loads(self, module: str) -> set[str]:
+        return self._loads.get(module, set())
 
 
 def loaded(importer: str, module: str, modules: Iterable[str]) -> set[str]:
@@ -92,12 +95,16 @@ def test_imports_that_close_nothing_leave_the_cycles_as_they_were(there: set[Edg
     assert before == after
 
 
+def components(graph: Mapping[str, set[str]]) -> dict[str, int]:
+    return _components(list(graph), lambda node: graph.get(node, set()))
+
+
 @given(edges_of(FLAT))
 def test_components(edges: set[Edge]) -> None:
     graph: dict[str, set[str]] = defaultdict(set)
     for one, two in edges:
         graph[one].add(two)
-    component = _components(graph)
+    component = components(graph)
     assert component.keys() == {end for edge in edges for end in edge}
     for one in component:
         for two in component:
@@ -107,8 +114,8 @@ def test_components(edges: set[Edge]) -> None:
 
 def test_a_long_chain_needs_no_deep_recursion() -> None:
     chain = {str(number): {str(number + 1)} for number in range(20_000)}
-    assert len(set(_components(chain).values())) == 20_001
-    assert len(set(_components({**chain, "20000": {"0"}}).values())) == 1
+    assert len(set(components(chain).values())) == 20_001
+    assert len(set(components({**chain, "20000": {"0"}}).values())) == 1
 
 
 NEEDS = {

@@ -70,10 +70,12 @@ def scope_of(site: ImportSite) -> Scope:
 
 def imported_module(site: ImportSite, index: ModuleIndex) -> str:
     """Return the module with a file that an import loads last, "" if there is none."""
-    name = site.one.name
+    if site.located is None:
+        return ""
+    module, name = site.located.name, site.one.name
     if name and name != "*":
-        submodule = index.modules.get(f"{site.module}.{name}")
+        submodule = index.modules.get(f"{module}.{name}")
         if submodule is not None:
             return submodule.module
-    found = index.modules.get(site.module)
+    found = index.modules.get(module)
     return found.module if found is not None else ""

@@ -7,13 +7,14 @@ to run before it in any case. An ancestor that is itself what is imported counts
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ssot_lint.project.graph import imported_module
 from ssot_lint.project.namespace import arm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from ssot_lint.project.model import Project
     from ssot_lint.project.sites import ImportSite
@@ -23,18 +24,26 @@ class LoadGraph:
     """The modules that each module loads while it is imported itself: at module level, type checkers' imports aside."""
 
     def __init__(self, project: Project) -> None:
-        self._index = project.index
-        self._modules = project.index.modules
+        self._project = project
+        self._modules: Mapping[str, object] = project.index.modules
         self._loads: dict[str, set[str]] = {}
         self._always: dict[str, set[str]] = {}
-        for site in project.imports:
-            if site.at_module_level and not site.when.typing_only and not project.index.is_hidden(site.file):
-                loaded = self.loaded_by(site.file.module, imported_module(site, project.index))
-                self._loads.setdefault(site.file.module, set()).update(loaded)
-                if not _is_guarded(site):
-                    self._always.setdefault(site.file.module, set()).update(loaded)
-        self._own_needs = {file.module: frozenset(_libraries(project, file.module)) for file in project.files}
         self._needs: dict[str, frozenset[str]] = {}
+
+    def loads(self, module: str) -> set[str]:
+        """Return the modules that a module loads while it is imported."""
+        known = self._loads.get(module)
+        if known is None:
+            known = self._loads[module] = set()
+            always = self._always[module] = set()
+            file = self._project.file_of(module)
+            for site in self._project.imports_in(file.path) if file is not None else ():
+                if not site.when.local and not site.when.typing_only:
+                    loaded = self.loaded_by(module, imported_module(site, self._project.index))
+                    known |= loaded
+                    if not _is_guarded(site):
+                        always |= loaded
+        return known
 
     def loaded_by(self, importer: str, module: str) -> set[str]:
         """Return the modules with a file that are loaded when `importer` imports `module`."""
@@ -52,7 +61,7 @@ class LoadGraph:
         component = self._components_with(added)
         closing = set()
         for importer, module in added:
-            new = self.loaded_by(importer, module) - self._loads.get(importer, set())
+            new = self.loaded_by(importer, module) - self.loads(importer)
             if any(component[one] == component[importer] for one in new):
                 closing.add((importer, module))
         return closing
@@ -64,10 +73,11 @@ class LoadGraph:
         return {(one, module) for one, module in added if component[one] == component.get(module)}
 
     def _components_with(self, added: Iterable[tuple[str, str]]) -> dict[str, int]:
-        graph = {module: set(loads) for module, loads in self._loads.items()}
-        for importer, module in added:
-            graph.setdefault(importer, set()).update(self.loaded_by(importer, module))
-        return _components(graph)
+        """Return the numbers of the strongly connected components of what new imports lead to."""
+        new: dict[str, set[str]] = {}
+        for importer, module in sorted(added):
+            new.setdefault(importer, set()).update(self.loaded_by(importer, module))
+        return _components(new, lambda module: self.loads(module) | new.get(module, set()))
 
     def needs(self, module: str) -> frozenset[str]:
         """Return the libraries outside the project that loading a module needs for certain, transitively."""
@@ -75,19 +85,21 @@ class LoadGraph:
         if known is None:
             needed = {module.partition(".")[0]} if self._is_library(module) else set()
             for one in self._reach(self.loaded_by("", module)):
-                needed |= self._own_needs.get(one, frozenset())
+                needed.update(_libraries(self._project, one))
             known = self._needs[module] = frozenset(needed)
         return known
 
     def _is_library(self, module: str) -> bool:
         top = module.partition(".")[0]
-        return top not in sys.stdlib_module_names and self._index.locate(module).state == "external"
+        return top not in sys.stdlib_module_names and self._project.index.locate(module).state == "external"
 
     def _reach(self, start: Iterable[str]) -> set[str]:
         seen = set(start)
         pending = list(seen)
         while pending:
-            for one in self._always.get(pending.pop(), ()):
+            module = pending.pop()
+            self.loads(module)
+            for one in self._always[module]:
                 if one not in seen:
                     seen.add(one)
                     pending.append(one)
@@ -115,13 +127,17 @@ def _libraries(project: Project, module: str) -> Iterator[str]:
             yield top
 
 
-def _components(graph: Mapping[str, set[str]]) -> dict[str, int]:
-    """Give the strongly connected components of a graph numbers: Tarjan's algorithm without recursion."""
+Following = Callable[[str], Iterable[str]]
+"""What a graph leads to from a node."""
+
+
+def _components(roots: Iterable[str], graph: Following) -> dict[str, int]:
+    """Return numbers of the strongly connected components that can be reached, by Tarjan's algorithm, iteratively."""
     order: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
     component: dict[str, int] = {}
-    for root in graph:
+    for root in roots:
         if root in order:
             continue
         work: list[tuple[str, Iterator[str]]] = []
@@ -145,7 +161,7 @@ def _components(graph: Mapping[str, set[str]]) -> dict[str, int]:
 
 def _open(  # noqa: PLR0913 - the state of the walk
     node: str,
-    graph: Mapping[str, set[str]],
+    graph: Following,
     order: dict[str, int],
     low: dict[str, int],
     stack: list[str],
@@ -153,7 +169,7 @@ def _open(  # noqa: PLR0913 - the state of the walk
 ) -> None:
     order[node] = low[node] = len(order)
     stack.append(node)
-    work.append((node, iter(graph.get(node, ()))))
+    work.append((node, iter(graph(node))))
 
 
 def _close(node: str, stack: list[str], component: dict[str, int]) -> None:

@@ -30,7 +30,7 @@ from ssot_lint.rules.places import advice, subject, taken, target_place
 from ssot_lint.rules.verdicts import verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ssot_lint.model.facts import Definition, SourceFile
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
@@ -51,16 +51,16 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         yield from reader.imports()
 
 
-def _candidates(project: Project) -> dict[str, list[tuple[SourceFile, Binding | Definition]]]:
+def _candidates(files: Iterable[SourceFile]) -> dict[str, list[tuple[SourceFile, Binding | Definition]]]:
     """Return every alias and every empty subclass at module level, by the last name of what it stands for."""
     found: dict[str, list[tuple[SourceFile, Binding | Definition]]] = defaultdict(list)
-    for file, one in _new_names(project):
+    for file, one in _new_names(files):
         found[_old_name(one).rpartition(".")[2]].append((file, one))
     return found
 
 
-def _new_names(project: Project) -> Iterator[tuple[SourceFile, Binding | Definition]]:
-    for file in project.files:
+def _new_names(files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, Binding | Definition]]:
+    for file in files:
         for alias in file.facts.bindings:
             renames = alias.name != alias.target.rpartition(".")[2] and not alias.name.isupper()
             if alias.kind == "alias" and renames:
@@ -86,7 +86,11 @@ class _AliasReader:
     def definitions(self) -> Iterator[Finding]:
         """Yield assignments and classes that name the concept anew."""
         bound = self._bound
-        candidates = self._project.remember("new names", lambda: _candidates(self._project))
+        project = self._project
+        if project.asks_for(*(target.path for target in self._objects)):
+            candidates = project.remember("new names", lambda: _candidates(project.files))
+        else:
+            candidates = project.remember("asked new names", lambda: _candidates(project.asked_files))
         names = sorted(names_in_use(self._project, bound.offered.values(), bound.offered))
         for file, one in (place for name in names for place in candidates.get(name, ())):
             if file.module in bound.own_modules or not bound.in_scope(file.path) or not self._is_public(file, one):
@@ -123,6 +127,8 @@ class _AliasReader:
             file, one, target = verdict.file, verdict.one, verdict.resolution.target
             renames = one.explicit and one.bound_as != one.name and not verdict.uses
             if not renames or target not in self._objects or not self._is_public(file, one):
+                continue
+            if not self._project.asks_for(file.path, target.path):
                 continue
             listed = file.facts.exports is not None and one.bound_as in file.facts.exports.names
             if listed or (file.module, one.bound_as) in self._takers:

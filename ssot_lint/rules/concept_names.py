@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ssot_lint.model.facts import Definition, SourceFile
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
+    from ssot_lint.project.resolution import Target
 
 FEW_MEMBERS: Final = 3
 """As many public methods of a concept a class must share at least, to be like it by them."""
@@ -24,29 +25,50 @@ def asked_concepts(project: Project, policy: BoundPolicy) -> tuple[BoundConcept,
     """Return the concepts that a run is about: all, or those that the files it is about have to do with."""
 
     def collect() -> tuple[BoundConcept, ...]:
+        about = asked_definitions(project, policy)
         files = project.asked_files
-        return tuple(one for one in policy.concepts if any(_has_to_do(project, one, file) for file in files))
+        return tuple(
+            one for one in policy.concepts if one in about or any(_takes(project, one, file) for file in files)
+        )
 
     return policy.concepts if project.only is None else project.remember("asked concepts", collect)
 
 
-def _has_to_do(project: Project, bound: BoundConcept, file: SourceFile) -> bool:
-    """Tell whether a file may have a place in a finding about a concept, as far as its own words show."""
+def asked_definitions(project: Project, policy: BoundPolicy) -> tuple[BoundConcept, ...]:
+    """Return the concepts of which the files that a run is about may hold the definition, or what is like it."""
+
+    def collect() -> tuple[BoundConcept, ...]:
+        files = project.asked_files
+        return tuple(one for one in policy.concepts if any(_defines(project, one, file) for file in files))
+
+    return policy.concepts if project.only is None else project.remember("asked definitions", collect)
+
+
+def _takes(project: Project, bound: BoundConcept, file: SourceFile) -> bool:
+    """Tell whether a file may import or use a concept, as far as its own words show."""
     facts = file.facts
-    objects = (*bound.offered.values(), *bound.factories)
-    if file.module in bound.own_modules or any(one.path == file.path for one in objects):
-        return True
     if facts.uses or facts.strings:  # these are read for the names of concepts only
         return True
-    known = names_in_use(project, objects, bound.offered) | {"*"}
-    taken = (one.name for one in facts.imports)
-    renamed = [(one.name, one.target) for one in facts.bindings] + [(one.name, one.attribute) for one in facts.lazy]
-    face = frozenset(face_of(project, bound))
-    return (
-        any(name in known or is_for(bound, name) for name in taken)
-        or any(is_for(bound, new) or named(bound, new) or old.rpartition(".")[2] in known for new, old in renamed)
-        or any(_is_like(bound, one, face) for one in facts.definitions)
+    known = names_in_use(project, _objects(bound), bound.offered) | {"*"}
+    old = [*(one.target for one in facts.bindings), *(one.attribute for one in facts.lazy)]
+    return any(one.name in known or is_for(bound, one.name) for one in facts.imports) or any(
+        name.rpartition(".")[2] in known for name in old
     )
+
+
+def _defines(project: Project, bound: BoundConcept, file: SourceFile) -> bool:
+    """Tell whether a file holds a concept's definition or a part of its chain, or may define something like it."""
+    if file.module in bound.own_modules or any(one.path == file.path for one in _objects(bound)):
+        return True
+    face = frozenset(face_of(project, bound))
+    new = [*(one.name for one in file.facts.bindings), *(one.name for one in file.facts.lazy)]
+    return any(is_for(bound, name) or named(bound, name) for name in new) or any(
+        _is_like(bound, one, face) for one in file.facts.definitions
+    )
+
+
+def _objects(bound: BoundConcept) -> tuple[Target, ...]:
+    return (*bound.offered.values(), *bound.factories)
 
 
 def _is_like(bound: BoundConcept, one: Definition, face: frozenset[str]) -> bool:

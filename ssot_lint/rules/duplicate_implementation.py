@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
-from ssot_lint.rules.concept_names import asked_concepts
+from ssot_lint.rules.concept_names import asked_definitions
 from ssot_lint.rules.impostors import impostors
 from ssot_lint.rules.like_functions import like_functions, namesakes
 from ssot_lint.rules.likeness import Likeness, likenesses, suspect_files
@@ -53,7 +53,7 @@ _ADVICE = {
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every second implementation."""
-    for bound in asked_concepts(project, policy):
+    for bound in asked_definitions(project, policy):
         for likeness in resemblances(project, bound):
             yield _finding(bound, likeness)
 
@@ -68,7 +68,7 @@ def resemblances(project: Project, bound: BoundConcept) -> Iterator[Likeness]:
 def suspects(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
     """Name the files that hold what may be like a concept, and the definitions themselves."""
     wanted = suspect_files(project, policy)
-    for bound in asked_concepts(project, policy):
+    for bound in asked_definitions(project, policy):
         found = [(file.path, one.name) for file, one in namesakes(project, bound)]
         for path, name in [*found, (bound.target.path, bound.target.name)] if found else []:
             wanted[path] = wanted.get(path, frozenset()) | {name}

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from ssot_lint.rules.concept_names import FEW_MEMBERS, asked_concepts, face_of, public_members
+from ssot_lint.rules.concept_names import FEW_MEMBERS, asked_definitions, face_of, public_members
 from ssot_lint.rules.construction import DOUBLES, definition_of, named, words
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Likeness:
 def suspect_files(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
     """Name the files that define what may be like a concept, and the definitions themselves."""
     wanted: dict[str, frozenset[str]] = {}
-    for bound in asked_concepts(project, policy):
+    for bound in asked_definitions(project, policy):
         for file, definition in [*_suspects(project, bound), *_definition(project, bound)]:
             wanted[file.path] = wanted.get(file.path, frozenset()) | {definition.name}
         for name, places in project.census.bindings.items():

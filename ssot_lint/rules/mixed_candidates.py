@@ -99,33 +99,30 @@ def _known_classes(project: Project) -> dict[str, dict[str, Target]]:
         production = (file for file in project.files if project.zone(file.path) == "production")
         return {file.path: _classes_in(project, file) for file in production}
     wanted = frozenset(target for file in project.asked_files for target in _classes_in(project, file).values())
+    names = names_in_use(project, wanted)
+    calls = ((file, one) for file in project.files for one in file.facts.bindings if one.kind == "call")
+    paths = {
+        *(target.path for target in wanted),
+        *(site.file.path for site in project.census.imports(names=names)),
+        *(file.path for file, one in calls if one.target.rpartition(".")[2] in names),
+    }
     known: dict[str, dict[str, Target]] = {}
-    for path in sorted(_paths_of(project, wanted)):
-        found = _classes_in(project, project.by_path[path])
+    for path in sorted(paths):
+        found = _classes_in(project, project.by_path[path], names)
         known[path] = {name: target for name, target in found.items() if target in wanted}
     return known
 
 
-def _paths_of(project: Project, classes: frozenset[Target]) -> set[str]:
-    """Return the files that may know one of some classes."""
-    names = names_in_use(project, classes)
-    calls = ((file, one) for file in project.files for one in file.facts.bindings if one.kind == "call")
-    return {
-        *(target.path for target in classes),
-        *(site.file.path for site in project.census.imports(names=names)),
-        *(file.path for file, one in calls if one.target.rpartition(".")[2] in names),
-    }
-
-
-def _classes_in(project: Project, file: SourceFile) -> dict[str, Target]:
-    """Return the classes that a file imports or defines, by their local names."""
+def _classes_in(project: Project, file: SourceFile, names: frozenset[str] | None = None) -> dict[str, Target]:
+    """Return the classes that a file imports or defines, by their local names; with `names`, only those called so."""
     known: dict[str, Target] = {}
     for site in project.imports_in(file.path):
-        target = site.resolution.target
-        if target.kind == "definition" and _is_class_name(target.name):
-            known[site.one.bound_as] = target
+        if names is None or site.one.name in names:
+            target = site.resolution.target
+            if target.kind == "definition" and _is_class_name(target.name):
+                known[site.one.bound_as] = target
     for one in file.facts.definitions:
-        if one.kind == "class" and one.name == one.qualname:
+        if one.kind == "class" and one.name == one.qualname and (names is None or one.name in names):
             known[one.name] = project.resolve(file.module, one.name).target
     known.update({name: target for target, name, _ in module_instances(project, file)})
     return known

@@ -81,12 +81,13 @@ def _expansion(project: Project, proposal: Proposal) -> tuple[Intent, ...]:
     """Return how a star is made explicit; nothing where another star takes its names on."""
     verdict = proposal.verdict
     file, one = verdict.file, verdict.one
-    if any(site.module == file.module and site.one.name == "*" for site in project.imports):
+    takers = {site.one.name for site in project.census.imports(modules=(file.module,))}
+    if "*" in takers:
         return ()
     if file.facts.scope(one.block):
         return ()
     offered = project.resolver.star_names(verdict.module)
-    taken = {site.one.name for site in project.imports if site.module == file.module} & offered
+    taken = takers & offered
     if file.facts.exports is not None:
         taken |= set(file.facts.exports.names) & offered
     moved = tuple((name, proposal.module, instead) for name, instead in verdict.starred)

@@ -273,7 +273,7 @@ class _Judge:
         root = one.bound_as
         if proposal.module.partition(".")[0] == root:
             return
-        takers = [site for site in self._project.imports if site.module == file.module and site.one.name == root]
+        takers = [one for one in self._project.census.imports(names=(root,)) if one.module == file.module]
         listed = file.facts.exports is not None and root in file.facts.exports.names
         if takers or listed:
             who = f"{takers[0].file.path}:{takers[0].one.at.line} takes it" if takers else "`__all__` lists it"
