@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     from tests.conftest import CommandLine, Outcome, Project
 
 CHECKOUT = Path(__file__).parents[1]
-COMMANDS = ("baseline", "check", "clean", "concepts", "config", "init", "resolve", "rule", "undo", "version", "why")
+COMMANDS = (
+    "baseline",
+    "check",
+    "clean",
+    "concepts",
+    "config",
+    "init",
+    "resolve",
+    "rule",
+    "self-test",
+    "undo",
+    "version",
+    "why",
+)
 CHECKOUT_LINE = "shop/checkout.py:3:25: SSOT201[noncanonical-import] Cart comes from shop.compat; its home is shop.cart"
 TEST_LINE = "tests/test_cart.py:1:25: SSOT201[noncanonical-import] Cart comes from shop.compat; its home is shop.cart"
 CLEAN = {

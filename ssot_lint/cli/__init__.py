@@ -21,6 +21,7 @@ _COMMANDS = {
     "init": "Write a commented ssot.toml for a concept whose home you know.",
     "resolve": "Print what an address gives, with the chain of hops.",
     "rule": "Explain a rule.",
+    "self-test": "Prove that every rule still fires.",
     "undo": "Roll the last --fix back from its journal.",
     "version": "Print the version.",
     "why": "Print the evidence of one finding.",
@@ -38,7 +39,7 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command = importlib.import_module(f"ssot_lint.cli.{cmd_name}").command
+        command = importlib.import_module(f"ssot_lint.cli.{cmd_name.replace('-', '_')}").command
         return command if isinstance(command, click.Command) else None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

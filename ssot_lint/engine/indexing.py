@@ -13,6 +13,7 @@ from ssot_lint.engine.changes import Chosen, choose
 from ssot_lint.engine.options import Clock, UsageError
 from ssot_lint.engine.reading import Work, read_again, read_files
 from ssot_lint.facts.read import read
+from ssot_lint.model.facts import SourceFile
 from ssot_lint.model.finding import Notice
 from ssot_lint.model.patterns import is_pattern, patterns
 from ssot_lint.model.silencing import is_over
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from ssot_lint.engine.changes import Changes
     from ssot_lint.engine.options import Options
-    from ssot_lint.model.facts import Facts, SourceFile
+    from ssot_lint.model.facts import Facts
     from ssot_lint.model.policy import LoadedPolicy, Policy
     from ssot_lint.project.modules import Root
 
@@ -136,7 +137,7 @@ def read_project(begun: Start) -> Index:
 
 
 def with_contents(whole: Index, contents: Mapping[str, bytes | None]) -> Index:
-    """Return the index as it would be with other bytes in some files (None: without the file).
+    """Return the index as it would be with other bytes in some files, new ones among them (None: without the file).
 
     Raises UnreadableSourceError, and PolicyError if a home would be gone.
     """
@@ -144,7 +145,8 @@ def with_contents(whole: Index, contents: Mapping[str, bytes | None]) -> Index:
     deleted = {path for path, data in contents.items() if data is None}
     files = [file for file in whole.project.files if file.path not in deleted]
     roots = whole.project.index.roots
-    project, bound = _bound(_with_facts(files, facts), whole.found, whole.loaded, roots)
+    new = [SourceFile(path, *module_name(path, roots), facts[path]) for path in facts.keys() - whole.project.by_path]
+    project, bound = _bound([*_with_facts(files, facts), *new], whole.found, whole.loaded, roots)
     _refuse_bad_homes(whole.loaded, bound)
     return replace(whole, project=project, policy=bound)
 

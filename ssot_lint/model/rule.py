@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.policy import Level
@@ -19,6 +19,29 @@ class Levels:
     tests: Level
 
 
+class Spot(NamedTuple):
+    """A place for files that do not exist: a folder of the project, its package, and how their names begin.
+
+    `folder` is posix and relative to the root, `package` dotted; both are "" at the top.
+    """
+
+    folder: str
+    package: str
+    stem: str
+
+    def path(self, part: str = "") -> str:
+        """Return the path of one of the files."""
+        return f"{self.folder}/{self.stem}{part}.py".lstrip("/")
+
+    def module(self, part: str = "") -> str:
+        """Return the dotted name of one of the files."""
+        return f"{self.package}.{self.stem}{part}".lstrip(".")
+
+
+Departure = Mapping[str, str] | str
+"""New files, path to text, that depart from the policy; or, as a text, why none can be made up."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """A detector; its module's docstring is its documentation.
@@ -27,6 +50,8 @@ class Rule:
     `suspects(project, policy)` names the files that need a second look (path to names) before `check` runs.
     `judge(project, policy, silenced)` yields what can be said only once all others are settled.
     `needs_policy` says that it reports on declared concepts only, and so is silent without a policy.
+    `departure(project, entry, spot)` makes up what the rule must find for an entry of the policy, of one of the kinds
+    in `about`: a bound concept, or the entry itself. The entry is None for a rule that needs no policy.
     """
 
     code: str
@@ -38,6 +63,8 @@ class Rule:
     fixable: bool = False
     suspects: Callable[[Any, Any], Mapping[str, frozenset[str]]] | None = None
     judge: Callable[[Any, Any, Silenced], Iterable[Finding]] | None = None
+    departure: Callable[[Any, Any, Spot], Departure] | None = None
+    about: tuple[str, ...] = ("concept",)
     doc: str = field(default="", compare=False)
 
     def documented(self, doc: str) -> Rule:

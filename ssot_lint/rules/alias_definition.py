@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ssot_lint.model.facts import Definition, SourceFile
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Target
@@ -178,10 +179,18 @@ def _new_name(one: Binding | Definition | Import) -> str:
     return one.bound_as if isinstance(one, Import) else one.name
 
 
+def departure(project: Project, bound: BoundConcept, spot: Spot) -> Departure:
+    """Give the concept another name."""
+    del project
+    name = bound.concept.home_name
+    return {spot.path(): f"from {bound.home_module} import {name}\nAnother{name.strip('_')} = {name}\n"}
+
+
 RULE = Rule(
     code="SSOT103",
     name="alias-definition",
     summary="a second public name for a concept, made outside its home",
     kinds={kind: Levels("warning", "info") for kind in ("alias", "empty-subclass", "import-as")},
     check=check,
+    departure=departure,
 )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ssot_lint.model.details import Call
     from ssot_lint.model.facts import SourceFile
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution
@@ -93,12 +94,22 @@ def _finding(  # noqa: PLR0913 - a call in its place
     )
 
 
+def departure(project: Project, bound: BoundConcept, spot: Spot) -> Departure:
+    """Call the class itself."""
+    del project
+    if bound.concept.construct != "factory":
+        return "it need not be had from a factory"
+    name = bound.concept.home_name
+    return {spot.path(): f"from {bound.home_module} import {name}\n\nmade = {name}()\n"}
+
+
 RULE = Rule(
     code="SSOT302",
     name="bypassed-factory",
     summary="a direct construction of a concept that is to be had from its factory",
     kinds={"direct": Levels("error", "info"), "raising": Levels("error", "info")},
     check=check,
+    departure=departure,
     suspects=names_of_concepts,
     fixable=True,
 )

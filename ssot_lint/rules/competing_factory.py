@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ssot_lint.model.details import FunctionDetail
     from ssot_lint.model.facts import SourceFile
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Target
@@ -126,11 +127,22 @@ def _finding(  # noqa: PLR0913 - a function in its place
     )
 
 
+def departure(project: Project, bound: BoundConcept, spot: Spot) -> Departure:
+    """Define another factory."""
+    del project
+    if not bound.factories:
+        return "the policy names no factory of it"
+    name = bound.concept.home_name
+    made = f"def make_{plain_name(name)}():\n    return {name}()\n"
+    return {spot.path(): f"from {bound.home_module} import {name}\n\n\n{made}"}
+
+
 RULE = Rule(
     code="SSOT305",
     name="competing-factory",
     summary="a second function or class that makes a declared concept",
     kinds={kind: Levels("warning", "info") for kind in ("competing", "delegating", "impostor")},
     check=check,
+    departure=departure,
     suspects=names_of_concepts,
 )

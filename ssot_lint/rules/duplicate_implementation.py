@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
-from ssot_lint.rules.concept_names import asked_definitions
+from ssot_lint.rules.concept_names import asked_definitions, face_of
+from ssot_lint.rules.construction import definition_of
 from ssot_lint.rules.impostors import impostors
 from ssot_lint.rules.like_functions import like_functions, namesakes
 from ssot_lint.rules.likeness import Likeness, likenesses, suspect_files
@@ -39,6 +40,7 @@ from ssot_lint.rules.places import advice, target_place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
 
@@ -103,6 +105,16 @@ def _finding(bound: BoundConcept, one: Likeness) -> Finding:
     )
 
 
+def departure(project: Project, bound: BoundConcept, spot: Spot) -> Departure:
+    """Define the concept once more, with its rare methods."""
+    name = bound.concept.home_name
+    definition = definition_of(project, bound.target)
+    if definition is None or definition.kind != "class":
+        return {spot.path(): f"def {name.rpartition('.')[2]}():\n    return None\n"}
+    methods = "".join(f"    def {one}(self): return {number}\n" for number, one in enumerate(face_of(project, bound)))
+    return {spot.path(): f"class {name}:\n{methods or '    pass'}\n"}
+
+
 RULE = Rule(
     code="SSOT101",
     name="duplicate-implementation",
@@ -115,5 +127,6 @@ RULE = Rule(
         "look-alike": Levels("info", "info"),
     },
     check=check,
+    departure=departure,
     suspects=suspects,
 )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ssot_lint.model.facts import SourceFile, Suppression
     from ssot_lint.model.policy import ExceptionEntry
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
 
@@ -77,12 +78,19 @@ def _exceptions(
             yield policy_finding(RULE, policy, "exception", place, f"{one.rule} {one.path}", said, concept=concept)
 
 
+def departure(project: Project, entry: None, spot: Spot) -> Departure:
+    """Suppress something until a day that is past."""
+    del project, entry
+    return {spot.path(): "x = 1  # ssot: ignore[SSOT205] until=2001-01-01\n"}
+
+
 RULE = Rule(
     code="SSOT902",
     name="expired-exception",
     summary="a suppression or an exception whose last day is past",
     kinds={kind: Levels("error", "error") for kind in ("suppression", "exception", "unreadable")},
     check=check,
+    departure=departure,
     needs_policy=False,
     fixable=True,
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ssot_lint.model.facts import SourceFile, Suppression
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
 
@@ -61,11 +62,18 @@ def _finding(file: SourceFile, one: Suppression, kind: str, message: str) -> Fin
     )
 
 
+def departure(project: Project, entry: None, spot: Spot) -> Departure:
+    """Suppress without saying what."""
+    del project, entry
+    return {spot.path(): "x = 1  # ssot: ignore\n"}
+
+
 RULE = Rule(
     code="SSOT904",
     name="invalid-suppression",
     summary="a suppression comment that is wrong in form and so suppresses nothing",
     kinds={kind: Levels("error", "error") for kind in ("form", "unknown-rule", "date", "no-reason")},
     check=check,
+    departure=departure,
     needs_policy=False,
 )

@@ -90,7 +90,7 @@ def _judged(project: Project, bound: BoundConcept) -> Iterator[Likeness | str]:
         if details is None or detail is None:
             yield "could not be read again"
             continue
-        reason = _no_role(project, file, definition, details)
+        reason = _no_role(project, bound, file, definition, details)
         if reason:
             yield reason
             continue
@@ -172,18 +172,34 @@ def _shapes(qualname: str, details: Details) -> dict[str, str]:
     }
 
 
-def _no_role(project: Project, file: SourceFile, one: Definition, details: Details) -> str:
-    """Say why a class only carries the words (interfaces, enums, exceptions, data, settings, factories), "" if not."""
+def _no_role(project: Project, bound: BoundConcept, file: SourceFile, one: Definition, details: Details) -> str:
+    """Say why a class only carries the words of a concept, "" if it does more.
+
+    What the concept is itself is no reason.
+    """
+
+    def own() -> frozenset[str]:
+        held = project.details.get(bound.target.path)
+        places = _definition(project, bound) if held is not None else []
+        return frozenset(why for home, it in places for why in _reasons(project, home, it, held or details))
+
+    itself = project.remember(("what it is", bound.concept.name), own)
+    return next((why for why in _reasons(project, file, one, details) if why not in itself), "")
+
+
+def _reasons(project: Project, file: SourceFile, one: Definition, details: Details) -> Iterator[str]:
+    """Yield why a class may only carry words: interfaces, enums, exceptions, data, settings, factories."""
     if any(block.kind == "type-checking" for block in file.facts.enclosing(one.block)):
-        return "stub for type checkers"
+        yield "stub for type checkers"
     if any(_NO_ROLE.search(base) for base in _all_bases(project, file, one)):
-        return "enum, exception, test case or data"
+        yield "enum, exception, test case or data"
     if other_thing(one.name):
-        return "settings, error, interface or factory by its name"
+        yield "settings, error, interface or factory by its name"
     last = {name.rpartition(".")[2] for name in one.decorators}
     if _DATA_DECORATORS & last and not public_members(one):
-        return "enum, exception, test case or data"
-    return "interface" if not one.always_raises and _is_interface(project, file, one, details) else ""
+        yield "enum, exception, test case or data"
+    if not one.always_raises and _is_interface(project, file, one, details):
+        yield "interface"
 
 
 def other_thing(name: str) -> bool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ssot_lint.model.details import Call, Details, FunctionDetail
     from ssot_lint.model.facts import Definition, SourceFile
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Target
@@ -196,12 +197,20 @@ def _finding(project: Project, target: Target, definition: Definition, evidence:
     )
 
 
+def departure(project: Project, entry: None, spot: Spot) -> Departure:
+    """Share an instance of a class, and make new ones."""
+    del project, entry
+    make = "def create_parcel():\n    return Parcel()\n"
+    return {spot.path(): f"class Parcel:\n    def send(self): ...\n\n\nparcel = Parcel()\n\n\n{make}"}
+
+
 RULE = Rule(
     code="SSOT301",
     name="mixed-construction",
     summary="one class offered both as a singleton and from a factory",
     kinds={"declared": Levels("warning", "off"), "other": Levels("info", "off")},
     check=check,
+    departure=departure,
     needs_policy=False,
     suspects=suspects,
 )

@@ -32,9 +32,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
+from ssot_lint.model.policy import Moved
 from ssot_lint.model.rule import Levels, Rule
-from ssot_lint.rules.moved import moved_verdicts
-from ssot_lint.rules.places import advice, chain_text, legacy_intent, subject, target_place
+from ssot_lint.rules.moved import moved_names, moved_verdicts
+from ssot_lint.rules.places import advice, chain_text, legacy_intent, passed_on, subject, target_place
 from ssot_lint.rules.rebinding import rebinding_remedies
 from ssot_lint.rules.safety import Proposal
 from ssot_lint.rules.verdicts import VERDICTS, Verdict, verdicts
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ssot_lint.model.fix import Remedy
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.rules.moved import MovedVerdict
@@ -231,6 +233,16 @@ def _why_broken(verdict: Verdict) -> str:
     return f"{verdict.broken.path}:{verdict.broken.line} fails{via}, since {verdict.broken.why}"
 
 
+def departure(project: Project, entry: BoundConcept | Moved, spot: Spot) -> Departure:
+    """Import a concept from a module that passes it on, or a moved name from its old address."""
+    del project
+    if not isinstance(entry, Moved):
+        return passed_on(entry, spot, "import")
+    module = entry.from_.partition(":")[0]
+    names = moved_names(entry)
+    return {spot.path(): f"from {module} import {names[0]}\n" if names else f"import {module}\n"}
+
+
 RULE = Rule(
     code="SSOT201",
     name="noncanonical-import",
@@ -240,5 +252,7 @@ RULE = Rule(
         "legacy-intent": Levels("info", "info"),
     },
     check=check,
+    departure=departure,
+    about=("concept", "moved"),
     fixable=True,
 )

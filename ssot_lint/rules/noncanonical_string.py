@@ -30,7 +30,7 @@ from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.namespace import arm
 from ssot_lint.rules.concept_names import asked_concepts
-from ssot_lint.rules.places import chain_text, legacy_intent, subject, target_place
+from ssot_lint.rules.places import chain_text, legacy_intent, passed_on, subject, target_place
 from ssot_lint.rules.readers import loaded_with, readers, who_may_read
 from ssot_lint.rules.string_verdicts import moved_string_verdicts, string_verdicts
 from ssot_lint.rules.strings import follow, patched_addresses, string_sites
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
     from ssot_lint.model.fix import Applicability, Intent
     from ssot_lint.model.policy import Strings
-    from ssot_lint.project.concepts import BoundPolicy
+    from ssot_lint.model.rule import Departure, Spot
+    from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.rules.readers import Reader
     from ssot_lint.rules.string_verdicts import StringVerdict
@@ -223,6 +224,14 @@ def _together(project: Project, verdict: StringVerdict, again: Sequence[Reader],
     return Remedy(title, "unsafe", reason, tuple(intents))
 
 
+def departure(project: Project, bound: BoundConcept, spot: Spot) -> Departure:
+    """Patch the concept in a module that passes it on."""
+    del project
+    if bound.concept.strings == "ignore":
+        return "the policy ignores its strings"
+    return passed_on(bound, spot, "string")
+
+
 RULE = Rule(
     code="SSOT203",
     name="noncanonical-string",
@@ -232,6 +241,7 @@ RULE = Rule(
         "legacy-intent": Levels("info", "info"),
     },
     check=check,
+    departure=departure,
     suspects=suspects,
     fixable=True,
 )

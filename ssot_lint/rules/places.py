@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from ssot_lint.model.finding import Finding, Hop, Related
 from ssot_lint.model.fix import Remedy
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ssot_lint.model.facts import SourceFile
-    from ssot_lint.model.rule import Rule
-    from ssot_lint.project.concepts import BoundPolicy
+    from ssot_lint.model.rule import Rule, Spot
+    from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution, Target
 
@@ -63,6 +63,15 @@ def hop_related(hops: Iterable[Hop]) -> tuple[Related, ...]:
 def advice(title: str) -> Remedy:
     """Return a remedy that a person carries out: it is shown, never applied."""
     return Remedy(title, "display")
+
+
+def passed_on(bound: BoundConcept, spot: Spot, how: Literal["import", "string"]) -> dict[str, str]:
+    """Make up a module that passes a concept on, and one that takes it from there."""
+    name, shim = bound.concept.home_name, spot.module("_passes_on")
+    takes = f"from {shim} import {name}\n"
+    if how == "string":
+        takes = f'from unittest.mock import patch\n\npatched = patch("{shim}.{name}")\n'
+    return {spot.path("_passes_on"): f"from {bound.home_module} import {name}\n", spot.path(): takes}
 
 
 def policy_finding(  # noqa: PLR0913 - what tells one entry from another

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ssot_lint.model.facts import Binder, Import, Shadowed, SourceFile
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
 
@@ -108,11 +109,18 @@ def _target(project: Project, file: SourceFile, binder: Binder) -> Target:
     return project.resolver.resolve_from(file, absolute, one.name).target
 
 
+def departure(project: Project, entry: None, spot: Spot) -> Departure:
+    """Define a class twice."""
+    del project, entry
+    return {spot.path(): "class Twice:\n    first = 1\n\n\nclass Twice:\n    second = 2\n"}
+
+
 RULE = Rule(
     code="SSOT106",
     name="shadowed-definition",
     summary="a definition, alias or import that a later one of the same name silently replaces",
     kinds={kind: Levels("warning", "warning") for kind in ("definition", "import", "alias")},
     check=check,
+    departure=departure,
     needs_policy=False,
 )

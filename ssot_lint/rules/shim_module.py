@@ -28,7 +28,7 @@ from ssot_lint.model.fix import DeleteModule, Remedy
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.namespace import arm
-from ssot_lint.rules.places import advice, taken, target_place
+from ssot_lint.rules.places import advice, passed_on, taken, target_place
 from ssot_lint.rules.strings import string_sites
 from ssot_lint.rules.verdicts import verdicts
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from ssot_lint.model.facts import Binding, SourceFile
     from ssot_lint.model.finding import Hop
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution, Target
@@ -191,11 +192,18 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
+def departure(project: Project, bound: BoundConcept, spot: Spot) -> Departure:
+    """Pass the concept on to another module."""
+    del project
+    return passed_on(bound, spot, "import")
+
+
 RULE = Rule(
     code="SSOT202",
     name="shim-module",
     summary="a module that passes a concept on, though it neither defines it nor is its home",
     kinds={kind: Levels("warning", "warning") for kind in ("pure", "mixed")},
     check=check,
+    departure=departure,
     fixable=True,
 )

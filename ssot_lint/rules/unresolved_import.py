@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ssot_lint.model.facts import Import
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.sites import ImportSite
@@ -198,12 +199,19 @@ class _Nearest:
         return (self._zone(address) != "production", -common, len(parts), str(address))
 
 
+def departure(project: Project, entry: None, spot: Spot) -> Departure:
+    """Import what a module does not have."""
+    del project, entry
+    return {spot.path("_is"): "", spot.path(): f"from {spot.module('_is')} import nothing\n"}
+
+
 RULE = Rule(
     code="SSOT205",
     name="unresolved-import",
     summary="a first-party import that resolves to nothing",
     kinds={"unguarded": Levels("error", "error"), "guarded": Levels("info", "info")},
     check=check,
+    departure=departure,
     needs_policy=False,
     fixable=True,
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ssot_lint.model.facts import SourceFile, Suppression
+    from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.model.silencing import Silenced
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
@@ -68,12 +69,19 @@ def _finding(file: SourceFile, one: Suppression, unused: tuple[str, ...]) -> Fin
     )
 
 
+def departure(project: Project, entry: None, spot: Spot) -> Departure:
+    """Suppress what is not there."""
+    del project, entry
+    return {spot.path(): "x = 1  # ssot: ignore[SSOT205] nothing is wrong here\n"}
+
+
 RULE = Rule(
     code="SSOT901",
     name="unused-suppression",
     summary="a suppression comment that silences nothing",
     kinds={kind: Levels("warning", "warning") for kind in ("line", "file")},
     check=check,
+    departure=departure,
     needs_policy=False,
     fixable=True,
     judge=judge,
