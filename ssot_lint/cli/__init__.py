@@ -39,7 +39,8 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command = importlib.import_module(f"ssot_lint.cli.{cmd_name.replace('-', '_')}").command
+        name = cmd_name.replace("-", "_")
+        command = importlib.import_module(f"ssot_lint.cli.{name}").command
         return command if isinstance(command, click.Command) else None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
