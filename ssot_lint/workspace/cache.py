@@ -13,7 +13,7 @@ from ssot_lint import __version__
 from ssot_lint.model.facts import FACTS_VERSION
 from ssot_lint.parsing.reader import UnreadableSourceError, grammar
 from ssot_lint.workspace.pack import Pack, Seen, digest_of, read_pack, write_pack
-from ssot_lint.workspace.storage import cache_folder, is_inside, pack_folder, prepare
+from ssot_lint.workspace.storage import cache_folder, is_inside, is_usable, pack_folder, prepare, prepare_inner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,9 +75,11 @@ class Cache:
 
     def __init__(self, root: Path, cache_dir: Path | None = None, *, enabled: bool = True) -> None:
         self._root = root
-        self._folder = cache_folder(root, cache_dir) if enabled else None
+        folder = cache_folder(root, cache_dir)
+        enabled = enabled and is_usable(root, folder)
+        self._folder = folder if enabled else None
         self._begun = time.time_ns()
-        foreign = self._folder is not None and is_inside(root, self._folder)
+        foreign = enabled and is_inside(root, folder)
         packs = pack_folder(root, cache_dir) if enabled else None
         version = _version() if enabled else ""
         self._facts = Shelf(packs and packs / "first-look", version, foreign=foreign)
@@ -134,7 +136,7 @@ class Cache:
         """Make the folders of a pack. OSError."""
         assert self._folder is not None  # noqa: S101 - who has no folder keeps nothing
         prepare(self._root, self._folder)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        prepare_inner(self._folder, path.parent)
         return path
 
     def _digest(self, sources: Sources, path: str) -> bytes | None:
