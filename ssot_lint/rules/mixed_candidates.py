@@ -106,7 +106,7 @@ def _paths_of(project: Project, classes: frozenset[Target]) -> set[str]:
     names = names_in_use(project, classes)
     calls = ((file, one) for file in project.files for one in file.facts.bindings if one.kind == "call")
     return {
-        *(target.path for target in classes),
+        *(target.path for target in classes if target.path),
         *(site.file.path for site in project.census.imports(names=names)),
         *(file.path for file, one in calls if one.target.rpartition(".")[2] in names),
     }
