@@ -175,7 +175,7 @@ def test_modules_are_imported_by_name_from_our_own_packages_only() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module")
     }
-    assert calls == {"cli.__init__": "f'ssot_lint.cli.{cmd_name}'", "rules.__init__": "f'{__name__}.{info.name}'"}
+    assert calls == {"cli.__init__": "f'ssot_lint.cli.{name}'", "rules.__init__": "f'{__name__}.{info.name}'"}
 
 
 def test_modules_do_not_import_each_other_in_a_circle() -> None:

@@ -115,7 +115,8 @@ def read_project(begun: Start) -> Index:
     """Read the files of a project. Raises PolicyError."""
     root, loaded, found, work, clock = begun.root, begun.loaded, begun.found, begun.work, begun.clock
     asked = wanted_tokens(loaded.policy)
-    first = work.cache.tokens or asked  # those of the last run are mostly those of this one
+    known = work.cache.tokens
+    first = asked if known is None else known  # those of the last run are mostly those of this one
     roots = source_roots(loaded.policy, found)
     reading = read_files(work, found.files, roots, first)
     clock.lap("read")

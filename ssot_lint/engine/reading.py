@@ -13,12 +13,13 @@ import msgspec
 
 from ssot_lint.facts.details import read_details, read_newer_details
 from ssot_lint.facts.read import OPAQUE, read, read_newer_syntax
+from ssot_lint.facts.strings import marks_of
 from ssot_lint.model.details import decode as decode_details
 from ssot_lint.model.details import encode as encode_details
 from ssot_lint.model.facts import Facts, SourceFile, decode, encode
 from ssot_lint.model.finding import BLOCKING, Notice, NoticeKind
 from ssot_lint.parsing.pool import Failure, run
-from ssot_lint.parsing.reader import UnreadableSourceError
+from ssot_lint.parsing.reader import UnreadableSourceError, keeps_ascii
 from ssot_lint.project.modules import module_name
 from ssot_lint.workspace.pack import DIGEST_SIZE, digest_of
 
@@ -100,6 +101,7 @@ def _is_syntax_error(result: Result) -> bool:
 def read_again(work: Work, files: Sequence[SourceFile], tokens: Sequence[str], new: Sequence[str]) -> dict[str, Facts]:
     """Read for other tokens: the facts, by path, of those files that hold one of the `new` ones."""
     paths = [file.path for file in files if file.facts is not OPAQUE]
+    work.cache.doubt(work.sources, paths)
     task = functools.partial(_again_task, _marks(new), work.sources, tuple(tokens))
     results = _with_newer(work, _results(work, _How("names"), task, paths), tokens)
     return {path: result for path, result in results.items() if isinstance(result, Facts)}
@@ -192,6 +194,7 @@ def _results(
     found: dict[str, Result] = {}
     for path, reply in _run(work, how, task, paths, paths):
         if not reply.packed:
+            work.cache.confirm(reply.digest)
             continue
         result = found[path] = _unpacked(reply.packed)
         packed = reply.packed
@@ -217,7 +220,7 @@ def _again_task(marks: tuple[bytes, ...], sources: Sources, tokens: tuple[str, .
 
 
 def _holds(data: bytes, marks: Iterable[bytes]) -> bool:
-    return any(mark in data for mark in marks)
+    return any(mark in data for mark in marks) or not keeps_ascii(data)
 
 
 def _marks(tokens: Iterable[str]) -> tuple[bytes, ...]:
@@ -226,7 +229,7 @@ def _marks(tokens: Iterable[str]) -> tuple[bytes, ...]:
     for token in tokens:
         if not token.isascii():  # the file may have another encoding
             return (b"",)
-        marks += [token[:-1]] if token.endswith(".") else [f".{token}", f'"{token}"', f"'{token}'", f"{token}="]
+        marks += (token[:-1],) if token.endswith(".") else marks_of(token)
     return tuple(mark.encode() for mark in marks)
 
 

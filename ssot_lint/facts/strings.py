@@ -29,6 +29,11 @@ _UNTOLD: Final = re.compile(r"\bpatch\(\s*[^\s'\"]|\bsetattr\(\s*\w+\s*,\s*[^\s'
 """A patch whose target is no constant at that place."""
 
 
+def marks_of(name: str) -> tuple[str, ...]:
+    """Return what a file holds, one of it at least, where a name is looked for in it."""
+    return f".{name}", f'"{name}"', f"'{name}'", f"{name}="
+
+
 class Wanted(NamedTuple):
     """What strings are read for: names of attributes, and old addresses in full, which are mostly modules."""
 
@@ -39,7 +44,7 @@ class Wanted(NamedTuple):
         """Return what of it a file's text holds."""
         modules = self.modules if any(mark in text for mark in _MARKS) else ()
         return Wanted(
-            frozenset(name for name in self.names if name in text),
+            frozenset(name for name in self.names if name in text and any(mark in text for mark in marks_of(name))),
             tuple(module for module in modules if module in text),
         )
 
@@ -48,7 +53,7 @@ class Wanted(NamedTuple):
         words = ["importorskip("] if "importorskip" in text else []
         if self.modules or (self.names and any(mark in text for mark in _MARKS)):
             for name in self.names:
-                words += [f".{name}", f'"{name}"', f"'{name}'", f"{name}="]
+                words += marks_of(name)
             for module in self.modules:
                 words += [f'"{module}', f"'{module}"]
         return LineIndex(text, words)

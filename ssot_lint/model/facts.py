@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 6
+FACTS_VERSION = 7
 """Raised whenever the same bytes give other facts; part of every cache key."""
 
 BlockKind = Literal[

@@ -46,6 +46,14 @@ def source_encoding(data: bytes) -> tuple[str, int]:
     return ("utf-8" if marked else encoding), (len(codecs.BOM_UTF8) if marked else 0)
 
 
+def keeps_ascii(data: bytes) -> bool:
+    """Tell whether what is ASCII in a text surely stands as the same bytes in the source."""
+    try:
+        return source_encoding(data)[0] in ("utf-8", "utf-8-sig", "iso-8859-1")
+    except (SyntaxError, LookupError):
+        return False
+
+
 def decode(data: bytes) -> str:
     """Decode source bytes strictly by PEP 263, without a byte order mark.
 

@@ -102,7 +102,7 @@ def _known_classes(project: Project) -> dict[str, dict[str, Target]]:
     names = names_in_use(project, wanted)
     calls = ((file, one) for file in project.files for one in file.facts.bindings if one.kind == "call")
     paths = {
-        *(target.path for target in wanted),
+        *(target.path for target in wanted if target.path),
         *(site.file.path for site in project.census.imports(names=names)),
         *(file.path for file, one in calls if one.target.rpartition(".")[2] in names),
     }

@@ -13,10 +13,10 @@ from ssot_lint import __version__
 from ssot_lint.model.facts import FACTS_VERSION
 from ssot_lint.parsing.reader import UnreadableSourceError, grammar
 from ssot_lint.workspace.pack import Pack, Seen, digest_of, read_pack, write_pack
-from ssot_lint.workspace.storage import cache_folder, is_inside, pack_folder, prepare
+from ssot_lint.workspace.storage import cache_folder, is_inside, is_usable, pack_folder, prepare, prepare_inner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from ssot_lint.workspace.sources import Sources
@@ -65,6 +65,10 @@ class Shelf:
             self._used[key] = value
             self._changed = True
 
+    def drop(self, key: bytes) -> None:
+        """Forget what is known under a key."""
+        self._changed |= self._used.pop(key, None) is not None
+
     def keep(self, begun: int, tokens: tuple[str, ...], seen: dict[bytes, Seen], prepare: Callable[[], None]) -> None:
         """Write what this run has used or added, if anything is new. OSError."""
         same = tokens == self.last.tokens
@@ -109,9 +113,11 @@ class Cache:
 
     def __init__(self, root: Path, cache_dir: Path | None = None, *, enabled: bool = True) -> None:
         self._root = root
-        self._folder = cache_folder(root, cache_dir) if enabled else None
+        folder = cache_folder(root, cache_dir)
+        enabled = enabled and is_usable(root, folder)
+        self._folder = folder if enabled else None
         self._begun = time.time_ns()
-        foreign = self._folder is not None and is_inside(root, self._folder)
+        foreign = enabled and is_inside(root, folder)
         packs = self._packs = pack_folder(root, cache_dir) if enabled else None
         version = _version() if enabled else ""
         self._facts = Shelf(packs and packs / "first-look", version, foreign=foreign)
@@ -120,6 +126,7 @@ class Cache:
         self._before = self._facts.last.begun - _LEEWAY
         self._digests: dict[str, bytes] = {}
         self._statuses: dict[str, os.stat_result] = {}
+        self._doubted: set[bytes] = set()
 
     @property
     def tokens(self) -> tuple[str, ...] | None:
@@ -134,13 +141,24 @@ class Cache:
     def note_facts(self, sources: Sources, path: str, digest: bytes, value: bytes) -> None:
         """Remember what was read from bytes with a digest."""
         self._facts.put(digest, value)
+        self.confirm(digest)
         if path not in sources.contents:
             self._digests[path] = digest
 
+    def doubt(self, sources: Sources, paths: Iterable[str]) -> None:
+        """Forget in the end what is known of files, unless it is confirmed: they are about to be read for other tokens.
+
+        Of a file that cannot be read any more, or has other bytes by then, nobody knows whether it would be the same.
+        """
+        self._doubted = {digest for path in paths if (digest := self._known_digest(sources, path)) is not None}
+
+    def confirm(self, digest: bytes) -> None:
+        """Take what is known of bytes with a digest for true under the tokens of now."""
+        self._doubted.discard(digest)
+
     def details(self, sources: Sources, path: str, names: Sequence[str]) -> bytes | None:
         """Return what a second look saw in a file as the first look has read it."""
-        data = sources.contents.get(path)
-        digest = self._digests.get(path) if data is None else digest_of(data)
+        digest = self._known_digest(sources, path)
         return self._details.get(_key(digest, names)) if digest is not None else None
 
     def note_details(self, digest: bytes, names: Sequence[str], value: bytes) -> None:
@@ -149,6 +167,9 @@ class Cache:
 
     def keep_facts(self, tokens: Sequence[str]) -> None:
         """Write the facts, all read for these tokens, for the next run. Where that fails, nothing is remembered."""
+        for digest in self._doubted:
+            self._facts.drop(digest)
+        self._doubted = set()
         seen = {}
         for path, status in self._statuses.items():
             if path in self._digests:
@@ -168,7 +189,12 @@ class Cache:
         """Make the folder of the packs. OSError."""
         if self._folder is not None and self._packs is not None:
             prepare(self._root, self._folder)
-            self._packs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            prepare_inner(self._folder, self._packs)
+
+    def _known_digest(self, sources: Sources, path: str) -> bytes | None:
+        """Return the digest of a file's bytes as the first look has read them, None if it has not."""
+        data = sources.contents.get(path)
+        return self._digests.get(path) if data is None else digest_of(data)
 
     def _digest(self, sources: Sources, path: str) -> bytes | None:
         """Return the digest of a file's bytes; None where it cannot be had, or nothing is known that it could find."""

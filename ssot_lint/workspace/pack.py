@@ -89,7 +89,7 @@ def read_pack(path: Path, version: str, *, foreign: bool) -> Read | None:
         return None
     try:
         pack = _decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError, MemoryError):  # msgspec's errors, and those of Python's own decoder
         return None
     own = not foreign or pack.own == _own(status)
     return Read(pack, digest) if own and pack.version == version else None

@@ -81,6 +81,22 @@ def prepare(root: Path, folder: Path) -> None:
                 file.write(content)
 
 
+def prepare_inner(folder: Path, inner: Path) -> None:
+    """Make a folder in one that is prepared; no link on the way to it is followed. StorageError, OSError."""
+    inner.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if Path(os.path.realpath(inner)) != Path(os.path.realpath(folder)) / inner.relative_to(folder):
+        raise StorageError(f"{inner} is a link, or a link leads to it")
+
+
+def is_usable(root: Path, folder: Path) -> bool:
+    """Tell whether the folder may be used: what must not be written is not believed either."""
+    try:
+        refuse_foreign(root, folder)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def refuse_foreign(root: Path, folder: Path) -> None:
     """Raise StorageError if the folder is there and not ours, or holds the root, or a link in the root leads to it.
 
