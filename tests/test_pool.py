@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint.parsing.pool import Failure, Limits, run
+from ssot_lint.parsing.failure import Failure
+from ssot_lint.parsing.pool import Limits, run
 
 TIGHT = Limits(seconds=1.0, megabytes=300)
 GOOD = [f"good {number}" for number in range(40)]

@@ -102,7 +102,7 @@ def command(options: Options, paths: tuple[Path, ...], fixes: Asked, **asked: An
         show_fixes=fixes.show,
         closing=not (fixes.diff or fixes.only),
         summary=not fixes.only,
-        root=lambda: engine.load_policy(options)[0],
+        root=lambda: engine.find_root(options)[0],
     )
     _tell(report, diff, fixes, formats, outputs)
     return _exit_code(report, fixes, exit_zero=asked["exit_zero"], changed=bool(diff))

@@ -55,11 +55,7 @@ class Outputs:
         from ssot_lint.reporters import FOR_MACHINES, IN_REPOSITORY, PLAIN  # noqa: PLC0415 - --help must not wait
 
         if name == "text":
-            from ssot_lint.reporters.text import text  # noqa: PLC0415 - rich takes a sixth of a second to import
-
-            terminal = not file and sys.stdout.isatty()
-            width = shutil.get_terminal_size((80, 24)).columns if terminal else None
-            content = text(report, color=wants_color(self.color, terminal=terminal), width=width)
+            content = self._text(report, terminal=not file and sys.stdout.isatty())
         elif name == "sarif":
             from ssot_lint.reporters.sarif import sarif  # noqa: PLC0415 - only for this format
             from ssot_lint.rules import all_rules  # noqa: PLC0415 - the same
@@ -70,6 +66,16 @@ class Outputs:
         else:
             content = PLAIN[name](report)
         return content if name in FOR_MACHINES or name == "github" else content + self._below(report)
+
+    def _text(self, report: Report, *, terminal: bool) -> str:
+        color = wants_color(self.color, terminal=terminal)
+        if not report.active and not color and not terminal:
+            from ssot_lint.reporters.concise import concise  # noqa: PLC0415 - --help must not wait for the reporters
+
+            return concise(report)  # without findings both say the same
+        from ssot_lint.reporters.text import text  # noqa: PLC0415 - rich takes a sixth of a second to import
+
+        return text(report, color=color, width=shutil.get_terminal_size((80, 24)).columns if terminal else None)
 
     def _below(self, report: Report) -> str:
         """Return what is put under a report for persons."""

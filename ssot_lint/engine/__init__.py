@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.engine.baseline import check_against, compare, open_baseline, with_baseline
 from ssot_lint.engine.brought import narrow
 from ssot_lint.engine.checking import Checked, Shown, check_index, chosen_rules, look_again, suspects
-from ssot_lint.engine.indexing import Index, index, load_policy, read_project, relative_path, start
+from ssot_lint.engine.indexing import Index, find_root, index, load_policy, read_project, relative_path, start
 from ssot_lint.engine.options import Clock, Options, UsageError
 from ssot_lint.model.report import ConceptScore, Report
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
@@ -27,6 +27,7 @@ __all__ = [
     "UsageError",
     "check",
     "check_against",
+    "find_root",
     "index",
     "load_policy",
     "look_again",

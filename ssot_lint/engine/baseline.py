@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ssot_lint.engine.checking import check_index, chosen_rules
-from ssot_lint.engine.indexing import index, load_policy
+from ssot_lint.engine.indexing import find_root, index
 from ssot_lint.engine.options import UsageError
 from ssot_lint.engine.renames import RenamedEntries
 from ssot_lint.engine.settle import selected
@@ -68,7 +68,7 @@ def with_baseline(options: Options, file: Path | None = None) -> Options:
 
     Raises PolicyError, UsageError.
     """
-    if file is None and not os.path.lexists(load_policy(options)[0] / files.FILE):
+    if file is None and not os.path.lexists(find_root(options)[0] / files.FILE):
         return options
     return dataclasses.replace(options, baseline=open_baseline(options, file))
 
@@ -78,7 +78,7 @@ def open_baseline(options: Options, file: Path | None = None, *, must_exist: boo
 
     Raises PolicyError, UsageError.
     """
-    path = Path(os.path.abspath(file or load_policy(options)[0] / files.FILE))  # noqa: PTH100 - no link is followed
+    path = Path(os.path.abspath(file or find_root(options)[0] / files.FILE))  # noqa: PTH100 - no link is followed
     if not os.path.lexists(path):
         if must_exist:
             raise UsageError(f'there is no baseline {path}; "ssot-lint baseline write" makes one')

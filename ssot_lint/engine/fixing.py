@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssot_lint.engine import nothing_asked, report_of
 from ssot_lint.engine.brought import narrow
 from ssot_lint.engine.checking import Shown, check_index, check_with_contents, chosen_rules
-from ssot_lint.engine.indexing import index, load_policy
+from ssot_lint.engine.indexing import find_root, index
 from ssot_lint.engine.options import Clock
 from ssot_lint.engine.repairing import Wanted, edits_of, repair
 from ssot_lint.engine.writing import Verification, Writer, rolled_back
@@ -62,7 +62,7 @@ class _Run:
     def __init__(self, options: Options, wanted: Wanted) -> None:
         self._options = options
         self._wanted = wanted
-        self._root = load_policy(options)[0]
+        self._root = find_root(options)[0]
         self._notices: list[Notice] = []
         self._clock = Clock()
 

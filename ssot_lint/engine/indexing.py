@@ -68,8 +68,8 @@ class Start:
     clock: Clock
 
 
-def load_policy(options: Options) -> tuple[Path, LoadedPolicy]:
-    """Find and read the policy; return the root of the project with it. Raises PolicyError, UsageError."""
+def find_root(options: Options) -> tuple[Path, Path | None]:
+    """Return the root of the project, and the file of its policy if there is one. Raises PolicyError, UsageError."""
     if options.root is not None and not os.path.isdir(options.root):  # noqa: PTH112 - Path.is_dir raises on some names
         raise UsageError(f"{options.root} is no folder")
     if options.isolated:
@@ -82,7 +82,12 @@ def load_policy(options: Options) -> tuple[Path, LoadedPolicy]:
         root = options.root
     else:
         root = options.start if path is None or options.config_file is not None else path.parent
-    root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links that the user named
+    return Path(os.path.abspath(root)), path  # noqa: PTH100 - resolve() would follow links that the user named
+
+
+def load_policy(options: Options) -> tuple[Path, LoadedPolicy]:
+    """Find and read the policy; return the root of the project with it. Raises PolicyError, UsageError."""
+    root, path = find_root(options)
     loaded = config.load(path, root, options.overrides, rules=kinds_by_rule())
     return root, msgspec.structs.replace(loaded, today=options.day)
 

@@ -18,7 +18,7 @@ from ssot_lint.model.details import decode as decode_details
 from ssot_lint.model.details import encode as encode_details
 from ssot_lint.model.facts import Facts, SourceFile, decode, encode
 from ssot_lint.model.finding import BLOCKING, Notice, NoticeKind
-from ssot_lint.parsing.pool import Failure, run
+from ssot_lint.parsing.failure import Failure
 from ssot_lint.parsing.reader import UnreadableSourceError, keeps_ascii
 from ssot_lint.project.modules import module_name
 from ssot_lint.workspace.pack import DIGEST_SIZE, digest_of
@@ -265,6 +265,8 @@ def _run(
     if how.in_process:
         results = ((number, _guarded(task, item)) for number, item in enumerate(items))
     elif items:
+        from ssot_lint.parsing.pool import run  # noqa: PLC0415 - with little to read no worker is needed
+
         weights = [work.sources.size(path) for path in paths]
         jobs = min(work.jobs, len(items))
         results = run(_in_worker(task), items, jobs=jobs, weights=weights, stack_megabytes=how.stack_megabytes)

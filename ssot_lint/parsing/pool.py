@@ -21,7 +21,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import wait
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ssot_lint.parsing.failure import Failure
 
 if sys.platform != "win32":
     import resource
@@ -50,14 +52,6 @@ class Limits:
 
     seconds: float = 10.0
     megabytes: int = 1536
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why an item has no result."""
-
-    kind: Literal["crashed", "over-limit"]
-    message: str
 
 
 def run(  # noqa: PLR0913 - the task, its items and four options that are named at every call

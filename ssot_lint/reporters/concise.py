@@ -19,7 +19,7 @@ def concise(report: Report) -> str:
         lines.append(finding_line(finding))
         lines += [f"    {one_line(str(one.at))}: {one_line(one.message)}" for one in finding.related]
     lines += [notice_line(notice) for notice in report.notices]
-    return "\n".join([*lines, *closing(report)]) + "\n"
+    return "".join(f"{line}\n" for line in [*lines, *closing(report)])
 
 
 def finding_line(finding: Finding) -> str:

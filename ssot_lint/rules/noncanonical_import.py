@@ -52,22 +52,29 @@ if TYPE_CHECKING:
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every import whose verdict is not `canonical`."""
+    if not any(_is_asked_for(project, verdict) for verdict in _departing(project, policy)):
+        return
+    # All of them, whatever is asked for: together they must not close a cycle.
     found = [*_of_concepts(project, policy), *_of_moved(project, policy)]
-    if not any(_is_asked_for(project, one) for one in found):
-        return  # what follows needs all of them: together they must not close a cycle
     proposals = [one.proposal for one in found if one.proposal is not None]
     asked = [one for one in found if one.proposal is not None]
     titles = [_advice(one.verdict, one.home) for one in asked]
     fixes = iter(rebinding_remedies(project, proposals, titles, [one.doubt for one in asked]))
     for one in found:
         remedy = advice(_advice(one.verdict, one.home)) if one.proposal is None else next(fixes)
-        if _is_asked_for(project, one):
+        if _is_asked_for(project, one.verdict):
             yield _finding(one, remedy)
 
 
-def _is_asked_for(project: Project, one: _Found) -> bool:
+def _departing(project: Project, policy: BoundPolicy) -> Iterator[Verdict]:
+    for bound in policy.concepts:
+        yield from (one for one in verdicts(project, bound) if one.verdict != "canonical")
+    for moved in policy.moved:
+        yield from (one.verdict for one in moved_verdicts(project, moved))
+
+
+def _is_asked_for(project: Project, verdict: Verdict) -> bool:
     """Tell whether a finding is asked for, be it only since it takes the place of an unresolved import."""
-    verdict = one.verdict
     hops = (hop.path for hop in verdict.resolution.chain[-1:])
     return project.asks_for(verdict.file.path, verdict.resolution.target.path, *hops)
 
