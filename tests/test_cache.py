@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import shutil
 import stat
 import subprocess
@@ -388,6 +387,8 @@ def test_a_full_disk(cli: CommandLine, project: Project) -> None:
     project({"shop/more.py": "x = 1\n"})
 
     def limit() -> None:
+        import resource  # noqa: PLC0415 - POSIX only
+
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 
     done = subprocess.run(
