@@ -62,7 +62,8 @@ def module(chance: random.Random) -> bytes:
 
 def project(chance: random.Random) -> dict[str, bytes]:
     """Return the files of a project."""
-    return {**{path: text.encode() for path, text in HOMES.items()}, **{path: module(chance) for path in PATHS}}
+    homes = {path: text.encode() for path, text in HOMES.items()}
+    return {**homes, **{path: module(chance) for path in PATHS}}
 
 
 def _statement(chance: random.Random) -> str:
