@@ -82,7 +82,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     def run(task: Any, items: Any, **_: Any) -> Any:  # noqa: ANN401 - passed through as it comes
         return ((number, task.task(item)) for number, item in enumerate(items))
 
-    monkeypatch.setattr(reading, "run", run)
+    monkeypatch.setattr("ssot_lint.parsing.pool.run", run)
 
 
 def result(cli: CommandLine, root: Path, *arguments: str) -> Outcome:
@@ -101,8 +101,18 @@ def codes(outcome: Outcome) -> list[str]:
     return [one["path"] for one in json.loads(outcome.out)["findings"] if one["code"] == "SSOT201"]
 
 
+def pack_at(path: Path) -> Pack | None:
+    found = read_pack(path, _version(), foreign=True)
+    return found.pack if found is not None else None
+
+
 def is_good(path: Path) -> bool:
-    return read_pack(path, _version(), foreign=True) is not None
+    return pack_at(path) is not None
+
+
+def names(root: Path) -> set[str]:
+    """Return what stands in the folder of the packs, beside what each has of newer things."""
+    return {one.name.removesuffix("-newer") for one in (root / FIRST).parent.iterdir()}
 
 
 # Whatever is edited
@@ -321,7 +331,7 @@ def test_damaged_packs(cli: CommandLine, project: Project, name: str) -> None:
 def test_a_pack_of_another_version(cli: CommandLine, project: Project, name: str) -> None:
     root = project(BOTH)
     expected = checked(cli, root)
-    pack = read_pack(root / name, _version(), foreign=True)
+    pack = pack_at(root / name)
     assert pack is not None
     write_pack(root / name, msgspec.structs.replace(pack, version="1", contents=dict.fromkeys(pack.contents, b"f")))
     assert result(cli, root) == expected
@@ -402,7 +412,7 @@ def test_a_full_disk(cli: CommandLine, project: Project) -> None:
     assert (done.returncode, done.stderr) == (expected.code, b"")
     assert done.stdout.decode() == result(cli, root, "--no-cache").out
     assert (root / FIRST).read_bytes() == before
-    assert sorted(one.name for one in (root / FIRST).parent.iterdir()) == ["first-look", "second-look"]
+    assert names(root) == {"first-look", "second-look"}
 
 
 @posix
@@ -424,7 +434,7 @@ def test_no_link_leads_out(cli: CommandLine, project: Project, tmp_path: Path) -
 def forged(cli: CommandLine, shop: Path) -> Pack:
     """A pack that says of a file with a finding that it holds nothing."""
     assert codes(checked(cli, shop)) == ["shop/checkout.py", "tests/test_cart.py"]
-    pack = read_pack(shop / FIRST, _version(), foreign=True)
+    pack = pack_at(shop / FIRST)
     assert pack is not None
     lie = {digest_of((shop / "shop/checkout.py").read_bytes()): b"f" + encode(read(b""))}
     return msgspec.structs.replace(pack, contents={**pack.contents, **lie}, seen={})
@@ -521,8 +531,62 @@ def test_several_runs_while_a_file_changes(cli: CommandLine, project: Project, t
     assert edits > 10
     assert is_good(root / FIRST)
     assert is_good(root / SECOND)
-    assert sorted(one.name for one in (root / FIRST).parent.iterdir()) == ["first-look", "second-look"]
+    assert names(root) == {"first-look", "second-look"}
     checked(cli, root)
+
+
+# What is newer
+
+NEWER = f"{FIRST}-newer"
+
+
+@pytest.fixture
+def edited(cli: CommandLine, project: Project) -> Path:
+    """A project of which a small pack knows what was edited last."""
+    root = project({**BOTH, **{f"shop/part{number}.py": f"class Part{number}: ...\n" * 9 for number in range(30)}})
+    checked(cli, root)
+    before = (root / FIRST).read_bytes()
+    (root / "shop/part1.py").write_text("from shop.compat import Cart\n", encoding="utf-8")
+    assert "shop/part1.py" in codes(checked(cli, root))
+    assert (root / FIRST).read_bytes() == before
+    assert is_good(root / NEWER)
+    return root
+
+
+def test_what_is_newer_is_remembered(cli: CommandLine, edited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "read", lambda *_: pytest.fail("read again"))
+    assert "shop/part1.py" in codes(result(cli, edited))
+
+
+@pytest.mark.parametrize("damage", [b"", b"other", None])
+def test_a_damaged_newer_pack_is_read_over(cli: CommandLine, edited: Path, damage: bytes | None) -> None:
+    whole = (edited / NEWER).read_bytes()
+    (edited / NEWER).write_bytes(whole[:-9] + b"damaged!!" if damage is None else damage)
+    assert "shop/part1.py" in codes(checked(cli, edited))
+    assert is_good(edited / NEWER)
+
+
+def test_a_newer_pack_counts_beside_its_own_pack_only(cli: CommandLine, edited: Path) -> None:
+    """One that a run wrote which had another pack before it may say what another policy asks for."""
+    pack, newer = pack_at(edited / FIRST), pack_at(edited / NEWER)
+    assert pack is not None
+    assert newer is not None
+    lie = {digest_of((edited / "shop/part1.py").read_bytes()): b"f" + encode(read(b""))}
+    write_pack(edited / NEWER, msgspec.structs.replace(newer, contents=lie))
+    assert "shop/part1.py" not in codes(result(cli, edited))  # a run of ours could have written this very file
+    write_pack(edited / NEWER, msgspec.structs.replace(newer, contents=lie, seen={}))
+    write_pack(edited / FIRST, msgspec.structs.replace(pack, begun=pack.begun + 1))
+    assert "shop/part1.py" in codes(checked(cli, edited))
+
+
+def test_a_newer_pack_that_the_tree_brings_is_not_believed(cli: CommandLine, edited: Path, tmp_path: Path) -> None:
+    newer = pack_at(edited / NEWER)
+    assert newer is not None
+    lie = {digest_of((edited / "shop/part1.py").read_bytes()): b"f" + encode(read(b""))}
+    write_pack(tmp_path / "forged", msgspec.structs.replace(newer, contents=lie, seen={}))
+    (edited / NEWER).unlink()
+    shutil.copy2(tmp_path / "forged", edited / NEWER)
+    assert "shop/part1.py" in codes(checked(cli, edited))
 
 
 # Sizes and times
@@ -536,7 +600,7 @@ def test_times_are_not_trusted_in_ci(cli: CommandLine, shop: Path, monkeypatch: 
     old = digest_of(path.read_bytes())
     path.write_bytes(path.read_bytes().replace(b"compat", b"cart  "))
     status = path.stat()
-    pack = read_pack(shop / FIRST, _version(), foreign=True)
+    pack = pack_at(shop / FIRST)
     assert pack is not None
     seen = Seen(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, old)
     later = msgspec.structs.replace(pack, seen={**pack.seen, b"shop/checkout.py": seen}, begun=pack.begun + 10**12)
@@ -553,7 +617,7 @@ def test_what_was_just_changed_is_hashed(cli: CommandLine, shop: Path) -> None:
     old = digest_of(path.read_bytes())
     path.write_bytes(path.read_bytes().replace(b"compat", b"cart  "))
     status = path.stat()
-    pack = read_pack(shop / FIRST, _version(), foreign=True)
+    pack = pack_at(shop / FIRST)
     assert pack is not None
     seen = Seen(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, old)
     write_pack(shop / FIRST, msgspec.structs.replace(pack, seen={b"shop/checkout.py": seen}))
