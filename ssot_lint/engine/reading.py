@@ -226,7 +226,10 @@ def _marks(tokens: Iterable[str]) -> tuple[bytes, ...]:
     for token in tokens:
         if not token.isascii():  # the file may have another encoding
             return (b"",)
-        marks += [token[:-1]] if token.endswith(".") else [f".{token}", f'"{token}"', f"'{token}'", f"{token}="]
+        if token.startswith("@"):
+            marks.append(token[1:])
+        else:
+            marks += [token[:-1]] if token.endswith(".") else [f".{token}", f'"{token}"', f"'{token}'", f"{token}="]
     return tuple(mark.encode() for mark in marks)
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.constants import Constants
 from ssot_lint.facts.names import dotted, text_of
+from ssot_lint.facts.scopes import bound_by_imports, names_bound_in
 from ssot_lint.facts.text import LineIndex
-from ssot_lint.facts.uses import binding_scope, names_bound_in
 from ssot_lint.model.facts import StringArgument
 
 if TYPE_CHECKING:
@@ -30,10 +30,14 @@ _UNTOLD: Final = re.compile(r"\bpatch\(\s*[^\s'\"]|\bsetattr\(\s*\w+\s*,\s*[^\s'
 
 
 class Wanted(NamedTuple):
-    """What strings are read for: names of attributes, and old addresses in full, which are mostly modules."""
+    """What the second tier reads for: names of attributes, old addresses in full, and last names of operations.
+
+    Strings are read for the first two; the addresses are mostly modules.
+    """
 
     names: frozenset[str]
     modules: tuple[str, ...]
+    operations: frozenset[str] = frozenset()
 
     def of(self, text: str) -> Wanted:
         """Return what of it a file's text holds."""
@@ -41,6 +45,7 @@ class Wanted(NamedTuple):
         return Wanted(
             frozenset(name for name in self.names if name in text),
             tuple(module for module in modules if module in text),
+            frozenset(name for name in self.operations if name in text),
         )
 
     def lines(self, text: str) -> LineIndex:
@@ -64,12 +69,14 @@ class Wanted(NamedTuple):
 
 @lru_cache(maxsize=4)
 def wanted(tokens: tuple[str, ...]) -> Wanted:
-    """Tell names from addresses: a token that ends in a dot is an address."""
+    """Tell what the tokens are: an address ends in a dot, and the name of an operation starts with an at sign."""
     modules: list[str] = []
     for module in sorted(token[:-1] for token in tokens if token.endswith(".")):
         if not modules or not module.startswith(f"{modules[-1]}."):
             modules.append(module)
-    return Wanted(frozenset(token for token in tokens if not token.endswith(".")), tuple(modules))
+    operations = frozenset(token[1:] for token in tokens if token.startswith("@"))
+    names = frozenset(token for token in tokens if not token.endswith(".") and not token.startswith("@"))
+    return Wanted(names, tuple(modules), operations)
 
 
 class Statement(NamedTuple):
@@ -115,7 +122,7 @@ class _StringReader:
         self._wanted = wanted
         self._columns = columns
         self._constants = Constants(tree)
-        self._bound = {(binding_scope(blocks, one.block), one.bound_as) for one in imports}
+        self._bound = bound_by_imports(blocks, imports)
         self._renamed = {one.bound_as: one.name for one in imports if one.explicit and one.name in _CALLEES}
 
     def read(self, statement: Statement) -> Iterator[StringArgument]:

@@ -43,6 +43,11 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         if not moved_verdicts(project, moved):
             message = f"nothing imports {moved.from_} any more; remove the [[moved]] entry"
             yield policy_finding(RULE, policy, "moved-from", entry, moved.from_, message)
+    for operation in policy.policy.operation:
+        entry = f"operation[{operation.name}]"
+        yield from _patterns(policy, f"{entry}.scope", operation.scope, paths)
+        yield from _exceptions(policy, entry, operation.exception, paths)
+        yield from _owners(project, policy, f"{entry}.owners", operation.owners)
     for unreadable in policy.policy.unreadable:
         if not any(path_matches(path, (unreadable.path,)) for path in paths):
             message = f"there is no file {unreadable.path}"
@@ -58,6 +63,13 @@ def _patterns(policy: BoundPolicy, entry: str, texts: Iterable[str], paths: list
     for number, text in enumerate(texts):
         if not text.startswith("!") and not any(path_matches(path, (text,)) for path in paths):
             yield policy_finding(RULE, policy, "pattern", f"{entry}[{number}]", text, f'"{text}" matches no file')
+
+
+def _owners(project: Project, policy: BoundPolicy, entry: str, owners: Iterable[str]) -> Iterator[Finding]:
+    for number, owner in enumerate(owners):
+        if project.index.locate(owner).state in ("missing", "external"):
+            said = f"there is no module {owner}, which nothing can be done by"
+            yield policy_finding(RULE, policy, "pattern", f"{entry}[{number}]", owner, said)
 
 
 def _exceptions(
