@@ -18,7 +18,7 @@ from ssot_lint.model.patterns import is_pattern, patterns
 from ssot_lint.model.silencing import is_over
 from ssot_lint.project.concepts import BoundPolicy, bind, names_in_use, other_names
 from ssot_lint.project.model import Project
-from ssot_lint.project.modules import Unseen, module_name
+from ssot_lint.project.modules import Unseen, module_name, top_names
 from ssot_lint.rules import kinds_by_rule
 from ssot_lint.rules.moved import moved_names
 from ssot_lint.workspace import config
@@ -112,9 +112,10 @@ def start(options: Options) -> Start:
 def read_project(begun: Start) -> Index:
     """Read the files of a project. Raises PolicyError."""
     root, loaded, found, work, clock = begun.root, begun.loaded, begun.found, begun.work, begun.clock
-    asked = wanted_tokens(loaded.policy)
-    first = work.cache.tokens or asked  # those of the last run are mostly those of this one
-    reading = read_files(work, found.files, source_roots(loaded.policy, found), first)
+    roots = source_roots(loaded.policy, found)
+    asked = (*wanted_tokens(loaded.policy), *(f"{name}.*" for name in top_names(found.files, roots)))
+    first = work.cache.tokens or tuple(sorted(asked))  # those of the last run are mostly those of this one
+    reading = read_files(work, found.files, roots, first)
     clock.lap("read")
     project, bound = _bound(reading.files, found, loaded)
     _refuse_bad_homes(loaded, bound)

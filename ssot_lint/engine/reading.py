@@ -228,6 +228,8 @@ def _marks(tokens: Iterable[str]) -> tuple[bytes, ...]:
             return (b"",)
         if token.startswith("@"):
             marks.append(token[1:])
+        elif token.endswith(".*"):
+            marks += [f'"{token[:-1]}', f"'{token[:-1]}"]
         else:
             marks += [token[:-1]] if token.endswith(".") else [f".{token}", f'"{token}"', f"'{token}'", f"{token}="]
     return tuple(mark.encode() for mark in marks)

@@ -33,8 +33,8 @@ _NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "
 def extract(text: str, tree: ast.Module, tokens: Sequence[str] = ()) -> Facts:
     """Turn one file's text and syntax tree into facts.
 
-    `tokens` are what the second tier looks for: names, whose uses through module objects and in strings are wanted,
-    addresses (a token that ends in a dot), which only strings are read for, and names of operations (after an at sign).
+    `tokens` are what the second tier looks for, as `strings.wanted` tells them apart: names, whose uses through module
+    objects and in strings are wanted, addresses and top packages, which only strings are read for, and operations.
     """
     return _Extractor(text, tree, wanted(tuple(tokens)).of(text)).facts(tree)
 
