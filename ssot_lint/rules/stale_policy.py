@@ -68,7 +68,7 @@ def _patterns(policy: BoundPolicy, entry: str, texts: Iterable[str], paths: list
 def _owners(project: Project, policy: BoundPolicy, entry: str, owners: Iterable[str]) -> Iterator[Finding]:
     for number, owner in enumerate(owners):
         if project.index.locate(owner).state in ("missing", "external"):
-            said = f"there is no module {owner}, which nothing can be done by"
+            said = f"there is no module {owner}"
             yield policy_finding(RULE, policy, "pattern", f"{entry}[{number}]", owner, said)
 
 
