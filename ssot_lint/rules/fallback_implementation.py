@@ -11,6 +11,10 @@ Each branch is resolved, and the message says what it gives; also where the impo
 that the fallback is always in force. Not findings: a handler that binds the name to `None` or a constant (a guard), or
 that imports the same object from another address; a test's own check of the import; the modules on the home's own
 chain.
+
+The fix leaves the import of the concept alone, without the try statement. It is never a safe one: the import can fail
+where a library is missing or a cycle closes. It is offered where the import works as far as the project shows, and not
+made where the statement does more than to import names or bind them to something else.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model.facts import Binding, Definition, Import
 from ssot_lint.model.finding import Finding, Related
+from ssot_lint.model.fix import DropFallback, Remedy
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.concepts import names_in_use
@@ -159,8 +164,20 @@ def _finding(bound: BoundConcept, file: SourceFile, found: _Fallback) -> Finding
             "fallback_gives": str(found.instead) if found.instead is not None else instead,
             "home": bound.concept.home,
         },
-        remedy=advice(f"import {found.name} from {bound.home_module} without a try statement"),
+        remedy=_remedy(bound, file, found),
     )
+
+
+def _remedy(bound: BoundConcept, file: SourceFile, found: _Fallback) -> Remedy:
+    """Return what to do: drop the try statement where the concept is what it imports, and it stands for itself."""
+    facts, title = file.facts, f"import {found.name} without a fallback"
+    tried = facts.blocks[found.tried.block]
+    same = [one for one in facts.blocks if (one.parent, one.line) == (tried.parent, tried.line)]
+    plain = sorted(one.kind for one in same) == ["except", "try"]
+    if found.never or found.gives.target not in bound.offered.values() or not plain:
+        return advice(f"import {found.name} from {bound.home_module} without a try statement")
+    reason = "where the import fails, the module will fail, too"
+    return Remedy(title, "unsafe", reason, (DropFallback(file.path, tried.line),))
 
 
 def _described(found: _Fallback) -> str:
@@ -179,4 +196,5 @@ RULE = Rule(
     summary="an import of a concept that falls back to something else where it fails",
     kinds={kind: Levels("info", "info") for kind in ("defined", "imported")},
     check=check,
+    fixable=True,
 )
