@@ -10,7 +10,7 @@ module. What was an error at start-up becomes a wrong object in production. Kind
 Each branch is resolved, and the message says what it gives; also where the import of the concept can never work, so
 that the fallback is always in force. Not findings: a handler that binds the name to `None` or a constant (a guard), or
 that imports the same object from another address; a test's own check of the import; the modules on the home's own
-chain.
+chain. Inside functions only imports and classes of the handler are seen.
 
 The fix leaves the import of the concept alone, without the try statement. It is never a safe one: the import can fail
 where a library is missing or a cycle closes. It is offered where the import works as far as the project shows, and not
