@@ -49,6 +49,12 @@ def edited(tree: Path, file: str, arguments: Sequence[str], runs: int) -> list[f
         path.write_bytes(before)
 
 
+def say(line: str) -> None:
+    """Print a line, at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -59,13 +65,13 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as cache:
         arguments = [f"--cache-dir={cache}", *(f"--config={one}" for one in asked.config)]
-        print(f"whole run, cold {seconds(asked.tree, arguments):6.2f} s")
-        print(f"whole run, warm {seconds(asked.tree, arguments):6.2f} s")
+        say(f"whole run, cold {seconds(asked.tree, arguments):6.2f} s")
+        say(f"whole run, warm {seconds(asked.tree, arguments):6.2f} s")
         for file in asked.files:
             taken = edited(asked.tree, file, arguments, asked.runs)
             middle = statistics.median(taken)
             verdict = "goal" if middle <= GOAL else "limit" if middle <= AT_MOST else "too slow"
-            print(f"{middle:6.2f} s ({min(taken):.2f}-{max(taken):.2f})  {verdict}  {file}")
+            say(f"{middle:6.2f} s ({min(taken):.2f}-{max(taken):.2f})  {verdict}  {file}")
 
 
 if __name__ == "__main__":

@@ -191,6 +191,31 @@ WRONG: dict[str, tuple[str | bytes, list[str]]] = {
             'ssot.toml:3: concept[0].exception[0].reason: expected a string that is not empty, got ""',
         ],
     ),
+    "operations": (
+        (
+            '[[operation]]\nname = "a"\nuses = ["os.environ:x", ".b"]\nowners = ["a:b"]\ninstead = "a.b"\n'
+            '[[operation]]\nname = "a"\nuses = []\nscope = ["\\\\"]\n[[operation]]\nname = "b"'
+        ),
+        [
+            (
+                'ssot.toml:3: operation[0].uses[0]: expected a dotted name such as "os.environ" or "shop.cart", '
+                'got "os.environ:x"'
+            ),
+            'ssot.toml:3: operation[0].uses[1]: expected a dotted name such as "os.environ" or "shop.cart", got ".b"',
+            (
+                'ssot.toml:4: operation[0].owners[0]: expected a dotted name such as "os.environ" or "shop.cart", '
+                'got "a:b"'
+            ),
+            (
+                'ssot.toml:5: operation[0].instead: expected an address such as "shop.cart:Cart" or '
+                '"shop.cart:Outer.Inner", got "a.b"; did you mean "a:b"?'
+            ),
+            'ssot.toml:7: operation[1].name: "a" is already in operation[0]',
+            'ssot.toml:8: operation[1].uses: expected at least one dotted name such as "os.environ"',
+            'ssot.toml:9: operation[1].scope[0]: expected a pattern in the syntax of .gitignore, got "\\\\"',
+            "ssot.toml:10: operation[2].uses: missing; expected an array of strings",
+        ],
+    ),
     "duplicate": (
         '[[unreadable]]\npath = "a"\nreason = "b"\n[[unreadable]]\npath = "a"\nreason = "c"',
         ['ssot.toml:5: unreadable[1].path: "a" is already in unreadable[0]'],

@@ -497,3 +497,35 @@ def imports_twice(text: str) -> bool:
                 if len(set(found)) < len(found):
                     return True
     return False
+
+
+TRIED = """\
+try:
+    from a import b, c
+except ImportError:
+    b = None
+done = b
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ("from a import b, c\ndone = b\n", ""),
+        ("from a import c, b\ndone = b\n", "is lost"),
+        ("from a import b\ndone = b\n", "is lost"),
+        ("from a import b, c\n", "statements became"),
+        ("from a import b, c\nb = None\ndone = b\n", "statements became"),
+        ("done = b\nfrom a import b, c\n", "is lost"),
+        (TRIED, "is lost"),
+    ],
+)
+def test_a_try_statement_that_gives_way_to_its_imports(after: str, said: str) -> None:
+    changes = Changes(unwrapped={(1, 1)})
+    found = Edit(TRIED, after, changes).said()
+    assert said in found
+    assert bool(said) == bool(found)
+
+
+def test_a_try_statement_that_is_to_go_must_be_there() -> None:
+    assert "did not happen" in Edit(TRIED, TRIED, Changes(unwrapped={(9, 1)})).said()

@@ -175,6 +175,19 @@ def test_tokens_of_a_policy() -> None:
     )
 
 
+def test_strings_of_the_project_are_read_for_its_top_packages() -> None:
+    source = b"""
+from unittest.mock import patch
+with patch(
+    "shop.cart.Cart"
+), patch(target="shop.till"), patch("other.Cart"), call("shop.Cart"), patch("shopping.Cart"):
+    monkeypatch.setattr("shop.till", 1, raising=False)
+NAMES = ["shop.cart"]
+"""
+    found = [(one.text, one.creates) for one in read(source, ("shop.*",)).strings]
+    assert found == [("shop.cart.Cart", False), ("shop.till", False), ("shop.till", True)]
+
+
 # Where it leads
 
 

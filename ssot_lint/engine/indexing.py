@@ -17,9 +17,9 @@ from ssot_lint.model.facts import SourceFile
 from ssot_lint.model.finding import Notice
 from ssot_lint.model.patterns import is_pattern, patterns
 from ssot_lint.model.silencing import is_over
-from ssot_lint.project.concepts import BoundPolicy, bind, other_names
+from ssot_lint.project.concepts import BoundPolicy, bind, names_in_use, other_names
 from ssot_lint.project.model import Project
-from ssot_lint.project.modules import Unseen, module_name
+from ssot_lint.project.modules import Unseen, module_name, top_names
 from ssot_lint.rules import kinds_by_rule
 from ssot_lint.rules.moved import moved_names
 from ssot_lint.workspace import config
@@ -119,16 +119,16 @@ def start(options: Options) -> Start:
 def read_project(begun: Start) -> Index:
     """Read the files of a project. Raises PolicyError."""
     root, loaded, found, work, clock = begun.root, begun.loaded, begun.found, begun.work, begun.clock
-    asked = wanted_tokens(loaded.policy)
-    known = work.cache.tokens
-    first = asked if known is None else known  # those of the last run are mostly those of this one
     roots = source_roots(loaded.policy, found)
+    asked = (*wanted_tokens(loaded.policy), *(f"{name}.*" for name in top_names(found.files, roots)))
+    known = work.cache.tokens
+    first = tuple(sorted(asked)) if known is None else known  # those of the last run are mostly those of this one
     reading = read_files(work, found.files, roots, first)
     clock.lap("read")
     project, bound = _bound(reading.files, found, loaded, roots)
     _refuse_bad_homes(loaded, bound)
     clock.lap("resolve")
-    tokens = tuple(sorted({*asked, *other_names(project, bound.concepts)}))
+    tokens = tuple(sorted({*asked, *_aliases(project, bound)}))
     new = sorted(set(tokens).symmetric_difference(first))
     if new:
         again = read_again(work, reading.files, tokens, new)
@@ -195,12 +195,22 @@ def _with_facts(files: Iterable[SourceFile], facts: Mapping[str, Facts]) -> list
 
 
 def wanted_tokens(policy: Policy) -> tuple[str, ...]:
-    """Return what the policy asks the second tier for: names, and old addresses with a dot at the end."""
+    """Return what the policy asks the second tier for, each as `facts.strings:wanted` tells what it is."""
     names = {name for concept in policy.concept for name in concept.offered}
     names |= {name for moved in policy.moved for name in moved_names(moved)}
     old = {address for concept in policy.concept for address in concept.moved_from}
     old |= {moved.from_ for moved in policy.moved if not moved_names(moved)}
-    return tuple(sorted({*names, *(f"{address.replace(':', '.')}." for address in old)}))
+    operations = {f"@{use.rpartition('.')[2]}" for operation in policy.operation for use in operation.uses}
+    return tuple(sorted({*names, *(f"{address.replace(':', '.')}." for address in old), *operations}))
+
+
+def _aliases(project: Project, bound: BoundPolicy) -> set[str]:
+    """Return the tokens of the other names under which modules offer what the policy speaks of."""
+    found = set(other_names(project, bound.concepts))
+    for operation in bound.operations:
+        for use, target in operation.targets:
+            found |= {f"@{name}" for name in names_in_use(project, (target,), (use.rpartition(".")[2],))}
+    return found
 
 
 def _refuse_bad_homes(loaded: LoadedPolicy, bound: BoundPolicy) -> None:

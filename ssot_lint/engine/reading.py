@@ -229,7 +229,12 @@ def _marks(tokens: Iterable[str]) -> tuple[bytes, ...]:
     for token in tokens:
         if not token.isascii():  # the file may have another encoding
             return (b"",)
-        marks += (token[:-1],) if token.endswith(".") else marks_of(token)
+        if token.startswith("@"):
+            marks.append(token[1:])
+        elif token.endswith(".*"):
+            marks += [f'"{token[:-1]}', f"'{token[:-1]}"]
+        else:
+            marks += (token[:-1],) if token.endswith(".") else marks_of(token)
     return tuple(mark.encode() for mark in marks)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _OVER: Final[Mapping[str, frozenset[str]]] = {
     "SSOT103": frozenset(("SSOT101",)),
+    "SSOT204": frozenset(("SSOT101", "SSOT201")),
     "SSOT205": frozenset(("SSOT201",)),
     "SSOT206": frozenset(("SSOT203",)),
 }

@@ -10,6 +10,7 @@ from ssot_lint.facts.bodies import FUNCTIONS, adds_nothing, always_raises
 from ssot_lint.facts.checks import checks_itself
 from ssot_lint.facts.lazy import read_getattr
 from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning
+from ssot_lint.facts.operations import read_performed
 from ssot_lint.facts.passing import passes_names
 from ssot_lint.facts.shadowed import read_shadowed
 from ssot_lint.facts.sharing import may_share
@@ -32,8 +33,8 @@ _NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "
 def extract(text: str, tree: ast.Module, tokens: Sequence[str] = ()) -> Facts:
     """Turn one file's text and syntax tree into facts.
 
-    `tokens` are what the second tier looks for: names, whose uses through module objects and in strings are wanted, and
-    addresses (a token that ends in a dot), which only strings are read for.
+    `tokens` are what the second tier looks for, as `strings.wanted` tells them apart: names, whose uses through module
+    objects and in strings are wanted, addresses and top packages, which only strings are read for, and operations.
     """
     return _Extractor(text, tree, wanted(tuple(tokens)).of(text)).facts(tree)
 
@@ -79,6 +80,16 @@ class _Extractor:
             ),
             strings=read_strings(
                 self._text, tree, self._statements, self._named, self._imports, self._blocks, self._columns
+            ),
+            performed=read_performed(
+                self._text,
+                tree,
+                self._named.operations,
+                self._imports,
+                self._bound.bindings,
+                self._blocks,
+                self._scope_of,
+                self._columns,
             ),
             opaque_getattr=self._bound.opaque_getattr or opaque,
             writes_namespace=self._bound.writes_namespace,

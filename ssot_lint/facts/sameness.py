@@ -32,13 +32,14 @@ class Changes:
 
     `aliases`: names of import statements, and what takes the place of each; `added`: import statements, and what is
     imported beside them; `names`: dotted names, each with what takes its place; `strings`: constants, each with its
-    value afterwards.
+    value afterwards; `unwrapped`: try statements that give way to their own bodies.
     """
 
     aliases: dict[Place, tuple[Alias, ...]] = field(default_factory=dict)
     added: dict[Place, tuple[Alias, ...]] = field(default_factory=dict)
     names: dict[Place, tuple[str, str]] = field(default_factory=dict)
     strings: dict[Place, str] = field(default_factory=dict)
+    unwrapped: set[Place] = field(default_factory=set)
 
 
 def difference(before: Parsed, after: Parsed, changes: Changes) -> str:
@@ -74,7 +75,8 @@ class _Comparison:
             said = self._suite(*self._suites.pop())
             if said:
                 return said
-        planned = {*self._changes.aliases, *self._changes.added, *self._changes.names, *self._changes.strings}
+        changes = self._changes
+        planned = {*changes.aliases, *changes.added, *changes.names, *changes.strings, *changes.unwrapped}
         missed = planned - self._met
         return f"line {min(missed)[0]}: what was planned did not happen" if missed else self._unbound()
 
@@ -82,6 +84,7 @@ class _Comparison:
         return (node.lineno, self._columns.column(node.lineno, node.col_offset))
 
     def _suite(self, before: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> str:
+        before = self._unwrapped(before)
         said = self._imports(before, after)
         if said:
             return said
@@ -95,6 +98,15 @@ class _Comparison:
                 if said:
                     return said
         return ""
+
+    def _unwrapped(self, suite: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+        """Return a suite with the bodies of those try statements in their place that are planned to go."""
+        found: list[ast.stmt] = []
+        for node in suite:
+            goes = isinstance(node, ast.Try) and self._place(node) in self._changes.unwrapped
+            found += node.body if isinstance(node, ast.Try) and goes else [node]
+            self._met |= {self._place(node)} if goes else set()
+        return found
 
     def _unchanged(self, one: ast.stmt, other: ast.stmt) -> bool:
         return one.col_offset == other.col_offset and self._text(0, one) == self._text(1, other)

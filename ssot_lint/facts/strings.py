@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.constants import Constants
 from ssot_lint.facts.names import dotted, text_of
+from ssot_lint.facts.scopes import bound_by_imports, names_bound_in
 from ssot_lint.facts.text import LineIndex
-from ssot_lint.facts.uses import binding_scope, names_bound_in
 from ssot_lint.model.facts import StringArgument
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ _SETTERS: Final = frozenset(("setattr", "delattr"))
 _CALLEES: Final = frozenset(("patch", "spy")) | _SETTERS | _IMPORTERS
 _MARKS: Final = ("patch", "setattr(", "import_", "spy(")
 """A file without any of these has no such call, whatever it is renamed to."""
+_FIRST: Final = re.compile(r"""\(\s*(?:target\s*=\s*)?[uUrR]?["']([^\W\d]\w*)\.[^\W\d]""")
+"""A dotted string as the first argument of a call, up to its first dot."""
+_CALLED: Final = ("patch", "patch.dict", "setattr", "delattr", "import_module", "__import__", "importorskip")
+_LONGEST: Final = 20
 _UNTOLD: Final = re.compile(r"\bpatch\(\s*[^\s'\"]|\bsetattr\(\s*\w+\s*,\s*[^\s'\"]")
 """A patch whose target is no constant at that place."""
 
@@ -35,17 +39,25 @@ def marks_of(name: str) -> tuple[str, ...]:
 
 
 class Wanted(NamedTuple):
-    """What strings are read for: names of attributes, and old addresses in full, which are mostly modules."""
+    """What the second tier reads for: names of attributes, old addresses in full, and last names of operations.
+
+    Strings are read for the first two, of which the addresses are mostly modules, and for all that a project has:
+    `tops` are the names of its top packages.
+    """
 
     names: frozenset[str]
     modules: tuple[str, ...]
+    operations: frozenset[str] = frozenset()
+    tops: frozenset[str] = frozenset()
 
     def of(self, text: str) -> Wanted:
         """Return what of it a file's text holds."""
-        modules = self.modules if any(mark in text for mark in _MARKS) else ()
+        marked = any(mark in text for mark in _MARKS)
         return Wanted(
             frozenset(name for name in self.names if name in text and any(mark in text for mark in marks_of(name))),
-            tuple(module for module in modules if module in text),
+            tuple(module for module in self.modules if module in text) if marked else (),
+            frozenset(name for name in self.operations if name in text),
+            self.tops if marked else frozenset(),
         )
 
     def lines(self, text: str) -> LineIndex:
@@ -56,7 +68,18 @@ class Wanted(NamedTuple):
                 words += marks_of(name)
             for module in self.modules:
                 words += [f'"{module}', f"'{module}"]
-        return LineIndex(text, words)
+        return LineIndex(text, words, self._calls(text) if self.tops else ())
+
+    def _calls(self, text: str) -> Iterator[int]:
+        """Yield where calls are given a string of the project."""
+        for found in _FIRST.finditer(text):
+            at = found.start()
+            if found[1] in self.tops and text[max(0, at - _LONGEST) : at].endswith(_CALLED):
+                yield at
+
+    def is_own(self, text: str) -> bool:
+        """Tell whether a string is a dotted name that starts at one of the project's top packages."""
+        return text.partition(".")[0] in self.tops and bool(_DOTTED.fullmatch(text))
 
     def asks_for(self, text: str) -> bool:
         """Tell whether a string is a dotted name that is wanted."""
@@ -69,12 +92,18 @@ class Wanted(NamedTuple):
 
 @lru_cache(maxsize=4)
 def wanted(tokens: tuple[str, ...]) -> Wanted:
-    """Tell names from addresses: a token that ends in a dot is an address."""
+    """Tell what the tokens are.
+
+    An address ends in a dot, a top package in `.*`; the name of an operation starts with an at sign.
+    """
     modules: list[str] = []
     for module in sorted(token[:-1] for token in tokens if token.endswith(".")):
         if not modules or not module.startswith(f"{modules[-1]}."):
             modules.append(module)
-    return Wanted(frozenset(token for token in tokens if not token.endswith(".")), tuple(modules))
+    operations = frozenset(token[1:] for token in tokens if token.startswith("@"))
+    tops = frozenset(token[:-2] for token in tokens if token.endswith(".*"))
+    names = frozenset(token for token in tokens if not token.endswith((".", ".*")) and not token.startswith("@"))
+    return Wanted(names, tuple(modules), operations, tops)
 
 
 class Statement(NamedTuple):
@@ -120,7 +149,7 @@ class _StringReader:
         self._wanted = wanted
         self._columns = columns
         self._constants = Constants(tree)
-        self._bound = {(binding_scope(blocks, one.block), one.bound_as) for one in imports}
+        self._bound = bound_by_imports(blocks, imports)
         self._renamed = {one.bound_as: one.name for one in imports if one.explicit and one.name in _CALLEES}
 
     def read(self, statement: Statement) -> Iterator[StringArgument]:
@@ -159,9 +188,9 @@ class _StringReader:
             found = found or self._attribute(call, statement, "name")
         else:
             return
-        creates = any(one.arg == "create" and getattr(one.value, "value", None) is True for one in call.keywords)
+        creates = any(_creates(one) for one in call.keywords)
         for text, node, form in found:
-            if last == "importorskip" or self._wanted.asks_for(text):
+            if last == "importorskip" or self._wanted.asks_for(text) or self._wanted.is_own(text):
                 yield StringArgument(".".join(parts), text, statement.block, self._columns.span(node), form, creates)
 
     def _whole(self, node: ast.expr | None) -> list[tuple[str, ast.expr, StringForm]]:
@@ -209,6 +238,12 @@ class _StringReader:
             if root in names_bound_in(function, {root}):
                 return False
         return (0, root) in self._bound
+
+
+def _creates(keyword: ast.keyword) -> bool:
+    """Recognise `create=True` of a patch, and `raising=False`, which allows for a name that is not there."""
+    value = getattr(keyword.value, "value", None)
+    return (keyword.arg == "create" and value is True) or (keyword.arg == "raising" and value is False)
 
 
 def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:

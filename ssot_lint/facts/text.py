@@ -20,9 +20,12 @@ def first_line(node: ast.stmt) -> int:
 
 
 class LineIndex:
-    """The sorted numbers of the lines that hold one of some words: what no line of a range holds need not be read."""
+    """The sorted numbers of the lines that hold one of some words: what no line of a range holds need not be read.
 
-    def __init__(self, text: str, words: Iterable[str]) -> None:
+    `places` are positions in the text, in order, whose lines count, too.
+    """
+
+    def __init__(self, text: str, words: Iterable[str], places: Iterable[int] = ()) -> None:
         lines: set[int] = set()
         line_end = "\n" if "\n" in text or "\r" not in text else "\r"
         for word in words:
@@ -31,6 +34,11 @@ class LineIndex:
                 line += text.count(line_end, last, found)
                 lines.add(line)
                 last, found = found, text.find(word, found + len(word))
+        line, last = 1, 0
+        for place in places:
+            line += text.count(line_end, last, place)
+            lines.add(line)
+            last = place
         self._lines = sorted(lines)
         # Lines that end in a lone CR among others would be counted wrong: then every line counts as a hit.
         self._everywhere = line_end == "\n" and text.count("\r") != text.count("\r\n")

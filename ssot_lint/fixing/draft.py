@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.facts.references import References, read_references
@@ -37,13 +37,14 @@ class Draft:
     """A file with its import statements by suite, and what is to become of it.
 
     `edits` are ready; `moves` are by statement and position, `touched` says which fixes ask something of a statement.
-    `changes` says the same of the syntax tree, for the check afterwards.
+    `changes` says the same of the syntax tree, for the check afterwards. `gone` are the comments in code that goes.
     """
 
     def __init__(self, source: EditableSource) -> None:
         self.source = source
         self.edits: list[Edit] = []
         self.changes = Changes()
+        self.gone: Counter[str] = Counter()
         self.moves: dict[Span, dict[int, Taken]] = defaultdict(dict)
         self.touched: dict[Span, set[int]] = defaultdict(set)
         text, self._tree = source.parse()

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from ssot_lint.fixing.comments import dropped
 from ssot_lint.fixing.draft import Draft, RefusalError
+from ssot_lint.fixing.fallbacks import drop_fallback
 from ssot_lint.fixing.rewriters.imports import Source, Statement
 from ssot_lint.fixing.rewriters.suite import rewrite_suite
 from ssot_lint.fixing.spelling import Speller
 from ssot_lint.fixing.uses import UseEdits
-from ssot_lint.model.fix import DropSuppression, ExpandStar, RebindImport, RedirectUses, ReplaceString
+from ssot_lint.model.fix import DropFallback, DropSuppression, ExpandStar, RebindImport, RedirectUses, ReplaceString
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,13 +70,13 @@ class FileEdits:
         return refused
 
     def lost_comments(self) -> str:
-        """Say which comment inside the edits got lost or is new, "" if none; suppressions apart."""
+        """Say which comment inside the edits got lost or is new, "" if none; suppressions and code that goes apart."""
         old: Counter[str] = Counter()
         new: Counter[str] = Counter()
         for edit in self._draft.edits:
             old.update(_comments(self._source.decoded(self._source.data[edit.start : edit.end])))
             new.update(_comments(self._source.decoded(edit.content)))
-        changed = [*(old - new), *(comment for comment in new if comment not in old)]
+        changed = [*(old - new - self._draft.gone), *(comment for comment in new if comment not in old)]
         return f"the comment {changed[0]} would not stay as it is" if changed else ""
 
     # What is asked for
@@ -110,6 +111,8 @@ class FileEdits:
                 self._draft.touched[intent.statement].add(fix)
             elif isinstance(intent, ReplaceString):
                 self._string(fix, intent)
+            elif isinstance(intent, DropFallback):
+                drop_fallback(self._draft, fix, intent)
             elif isinstance(intent, DropSuppression):
                 self._comments.add(dropped(self._source, fix, intent))
 

@@ -133,6 +133,28 @@ class Use(Struct, frozen=True, array_like=True, gc=False):
     at: Span
 
 
+Performance = Literal["call", "read", "write", "subclass", "decorate"]
+
+
+class Performed(Struct, frozen=True, array_like=True, gc=False):
+    """A dotted name that may be a declared operation, or hold one, and what is done with it. Second tier.
+
+    `block` is the scope that binds its root: a function's by an import, else the module (0). `scope` is the qualified
+    name around it, `statement` the line of its statement. Of a call, the rest says which arguments it has;
+    `open_ended` that there are others than those.
+    """
+
+    how: Performance
+    dotted: str
+    block: int
+    scope: str
+    at: Span
+    statement: int = 0
+    positional: int = 0
+    keywords: tuple[str, ...] = ()
+    open_ended: bool = False
+
+
 StringForm = Literal["string", "computed", "parts", "object", "loose"]
 
 
@@ -206,6 +228,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     suppressions: tuple[Suppression, ...] = ()
     uses: tuple[Use, ...] = ()
     strings: tuple[StringArgument, ...] = ()
+    performed: tuple[Performed, ...] = ()
     opaque_getattr: bool = False
     writes_namespace: bool = False
     shares: bool = False

@@ -74,13 +74,20 @@ class DropSuppression(Struct, frozen=True, tag="drop-suppression"):
     unused: tuple[str, ...]
 
 
+class DropFallback(Struct, frozen=True, tag="drop-fallback"):
+    """The try statement at `line` gives way to the imports in it; what its handler binds instead goes."""
+
+    path: str
+    line: int
+
+
 class DeleteModule(Struct, frozen=True, tag="delete-module"):
     """A file that nobody needs any more is deleted."""
 
     path: str
 
 
-Intent = RebindImport | RedirectUses | ExpandStar | ReplaceString | DropSuppression | DeleteModule
+Intent = RebindImport | RedirectUses | ExpandStar | ReplaceString | DropSuppression | DropFallback | DeleteModule
 
 
 class Remedy(Struct, frozen=True):

@@ -43,6 +43,9 @@ ModuleOrAddress = Annotated[
         description='a module such as "shop.cart" or an address such as "shop.cart:Cart"',
     ),
 ]
+DottedName = Annotated[
+    str, Meta(pattern=f"^{_DOTTED}{_END}", description='a dotted name such as "os.environ" or "shop.cart"')
+]
 
 TEST_PATHS = ("tests/**", "test/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py")
 
@@ -115,6 +118,24 @@ class Moved(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fi
         return self.from_
 
 
+class Operation(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """What only its owners may do: call, read, write, subclass or decorate with some dotted names."""
+
+    name: Text
+    uses: tuple[DottedName, ...]
+    owners: tuple[DottedName, ...] = ()
+    instead: DefinitionAddress = ""
+    scope: tuple[Text, ...] = ()
+    severity: Severity | None = None
+    issue: str = ""
+    exception: tuple[ExceptionEntry, ...] = ()
+
+    @property
+    def named_owners(self) -> tuple[str, ...]:
+        """The modules that may: those stated, else the one that has what is to be done instead."""
+        return self.owners or ((self.instead.partition(":")[0],) if self.instead else ())
+
+
 class Unreadable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """A file that cannot be analysed, accepted with a reason."""
 
@@ -149,12 +170,13 @@ class Policy(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
     severity: dict[Text, Level | dict[str, RuleLevels]] = field(default_factory=dict)
     concept: tuple[Concept, ...] = ()
     moved: tuple[Moved, ...] = ()
+    operation: tuple[Operation, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
-    def entries(self) -> tuple[Concept | Moved, ...]:
-        """Every concept, and every `[[moved]]` entry, which is a small one."""
-        return (*self.concept, *self.moved)
+    def entries(self) -> tuple[Concept | Moved | Operation, ...]:
+        """Every concept, every `[[moved]]` entry, which is a small one, and every operation."""
+        return (*self.concept, *self.moved, *self.operation)
 
     @property
     def fails_at(self) -> Severity:

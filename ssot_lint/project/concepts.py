@@ -9,24 +9,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ssot_lint.model.patterns import is_under, path_matches
+from ssot_lint.project.operations import BoundOperation, bind_operation, is_one_of
+from ssot_lint.project.problems import HomeProblem, no_module, split_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ssot_lint.model.facts import SourceFile
-    from ssot_lint.model.finding import Hop
     from ssot_lint.model.policy import Concept, LoadedPolicy, Moved, Policy
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution, Target
-
-
-@dataclass(frozen=True)
-class HomeProblem:
-    """A home that is not what the policy says: the entry, what is wrong, and the chains that show it."""
-
-    entry: str
-    message: str
-    chains: tuple[tuple[str, tuple[Hop, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +57,7 @@ class BoundConcept:
     def owns(self, module: str) -> bool:
         """Tell whether a module may construct the concept: an owner, or home, definition and factories by default."""
         if self.concept.owners:
-            return any(module == one or module.startswith(f"{one}.") for one in self.concept.owners)
+            return is_one_of(module, self.concept.owners)
         return module in self.own_modules or any(one.module == module for one in self.factories)
 
     def in_scope(self, path: str) -> bool:
@@ -100,6 +92,7 @@ class BoundPolicy:
     loaded: LoadedPolicy
     concepts: tuple[BoundConcept, ...] = ()
     moved: tuple[Moved, ...] = ()
+    operations: tuple[BoundOperation, ...] = ()
     problems: tuple[HomeProblem, ...] = field(default=(), compare=False)
 
     @property
@@ -120,7 +113,12 @@ def bind(project: Project, loaded: LoadedPolicy) -> BoundPolicy:
             problems += bound
     for moved in loaded.policy.moved:
         problems += _check_moved(project, moved)
-    return BoundPolicy(loaded, tuple(concepts), loaded.policy.moved, tuple(problems))
+    operations: list[BoundOperation] = []
+    for operation in loaded.policy.operation:
+        known = bind_operation(project, operation)
+        operations += [known] if isinstance(known, BoundOperation) else []
+        problems += known if isinstance(known, list) else []
+    return BoundPolicy(loaded, tuple(concepts), loaded.policy.moved, tuple(operations), tuple(problems))
 
 
 def other_names(project: Project, concepts: Iterable[BoundConcept]) -> frozenset[str]:
@@ -173,7 +171,7 @@ def _bind(project: Project, policy: Policy, concept: Concept) -> BoundConcept | 
     entry = f"concept[{concept.name}]"
     home_file = project.file_of(concept.home_module)
     if home_file is None:
-        return [HomeProblem(f"{entry}.home", _no_module(project, concept.home_module))]
+        return [HomeProblem(f"{entry}.home", no_module(project, concept.home_module))]
     problems: list[HomeProblem] = []
     home = project.resolve(concept.home_module, concept.home_name)
     if not home.target.known:
@@ -182,7 +180,7 @@ def _bind(project: Project, policy: Policy, concept: Concept) -> BoundConcept | 
     if concept.definition:
         problems += _check_definition(project, concept, home)
     problems += _check_names(concept, home, offered)
-    factories = [project.resolve(*_split(address)) for address in concept.factory]
+    factories = [project.resolve(*split_address(address)) for address in concept.factory]
     problems += [
         HomeProblem(f"{entry}.factory[{number}]", found.target.name)
         for number, found in enumerate(factories)
@@ -203,7 +201,7 @@ def _bind(project: Project, policy: Policy, concept: Concept) -> BoundConcept | 
 
 
 def _check_definition(project: Project, concept: Concept, home: Resolution) -> list[HomeProblem]:
-    definition = project.resolve(*_split(concept.definition))
+    definition = project.resolve(*split_address(concept.definition))
     if definition.target == home.target and home.target.known:
         return []
     entry = f"concept[{concept.name}].definition"
@@ -227,25 +225,6 @@ def _check_names(concept: Concept, home: Resolution, offered: Mapping[str, Resol
                 yield HomeProblem(entry, message, ((address, found.chain), (concept.home, home.chain)))
 
 
-def _split(address: str) -> tuple[str, str]:
-    module, _, name = address.partition(":")
-    return module, name
-
-
-def _no_module(project: Project, module: str) -> str:
-    """Say that a home's module does not exist, and which one it may mean."""
-    last = module.rpartition(".")[2]
-    alike = sorted(name for name in project.index.modules if name.rpartition(".")[2] == last)
-    near = (
-        f"; is it {alike[0]}?"
-        if len(alike) == 1
-        else f"; modules of that name: {', '.join(alike[:3])}"
-        if alike
-        else ""
-    )
-    return f"there is no module {module} under the source roots{near}"
-
-
 def _other_services(policy: Policy, home: SourceFile) -> tuple[str, ...]:
     """Return the folders of every service but the home's."""
     others: list[str] = []
@@ -260,4 +239,4 @@ def _check_moved(project: Project, moved: Moved) -> list[HomeProblem]:
     module = moved.to.partition(":")[0]
     if moved.trust or project.index.locate(module).state != "missing":
         return []
-    return [HomeProblem(f"moved[{moved.from_}].to", _no_module(project, module))]
+    return [HomeProblem(f"moved[{moved.from_}].to", no_module(project, module))]

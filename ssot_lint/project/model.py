@@ -131,6 +131,19 @@ class Project:
             scope = scope.rpartition(".")[0]
         return self.resolve(file.module, dotted)
 
+    def resolve_at(self, file: SourceFile, block: int, dotted: str) -> Resolution:
+        """Resolve a dotted name whose root is bound in a block: by an import of a function, else by the module."""
+        root, _, rest = dotted.partition(".")
+        scope = file.facts.scope
+        binders = [one for one in file.facts.imports if block and one.bound_as == root and scope(one.block) == block]
+        one = _nearest(file, dotted, binders)
+        absolute = self.index.absolute(file, one) if one is not None else None
+        if one is None or absolute is None:
+            return self.resolve(file.module, dotted)
+        if not one.name and not one.explicit:
+            absolute = absolute.partition(".")[0]
+        return self.resolver.resolve_from(file, absolute, ".".join(filter(None, (one.name, rest))))
+
     def _local_imports(self, file: SourceFile) -> dict[tuple[str, str], list[Import]]:
         def collect() -> dict[tuple[str, str], list[Import]]:
             found: dict[tuple[str, str], list[Import]] = {}
@@ -178,15 +191,9 @@ class Project:
         return self._use(file, use, binders)
 
     def _use(self, file: SourceFile, use: Use, binders: list[Import]) -> UseSite | None:
-        def reach(one: Import) -> tuple[bool, int]:
-            """Prefer the import that names the longest part of the use, outside of handlers."""
-            spelled = one.module if not one.name and not one.explicit else one.bound_as
-            covers = f"{use.dotted}.".startswith(f"{spelled}.")
-            return (not arm(file.facts, one.block).handler, len(spelled) if covers else 0)
-
-        if not binders:
+        one = _nearest(file, use.dotted, binders)
+        if one is None:
             return None
-        one = max(binders, key=reach)
         absolute = self.index.absolute(file, one)
         if absolute is None:
             return None
@@ -204,3 +211,14 @@ class Project:
         if module.kind != "module":
             return None
         return UseSite(file, use, one, module.module, name, self.resolve(module.module, name, typing=typing))
+
+
+def _nearest(file: SourceFile, dotted: str, binders: Sequence[Import]) -> Import | None:
+    """Return, of imports that bind its root, the one that names the longest part of a name, outside of handlers."""
+
+    def reach(one: Import) -> tuple[bool, int]:
+        spelled = one.module if not one.name and not one.explicit else one.bound_as
+        covers = f"{dotted}.".startswith(f"{spelled}.")
+        return (not arm(file.facts, one.block).handler, len(spelled) if covers else 0)
+
+    return max(binders, key=reach, default=None)

@@ -62,6 +62,18 @@ def _name_under(path: str, root: Root) -> tuple[str, bool]:
     return ".".join([*([root.prefix] if root.prefix else []), *parts]), is_package
 
 
+def top_names(paths: Iterable[str], roots: Sequence[Root]) -> frozenset[str]:
+    """Return the first segments of the names that files have under the source roots."""
+    found: set[str] = set()
+    folders = {root.folder: root.prefix.partition(".")[0] for root in roots}
+    for path in paths:
+        for folder, prefix in folders.items():
+            if is_under(path, folder):
+                first, _, inner = path[len(folder) + 1 if folder else 0 :].partition("/")
+                found.add(prefix or (first if inner else first.rpartition(".")[0]))
+    return frozenset(name for name in found if name.isidentifier())
+
+
 _GENERATED: Final = re.compile(r"(?:^|\.)(?:_version|_build_info|\w+_pb2|\w+_pb2_grpc)(?:\.|$)")
 
 State = Literal["module", "namespace", "unseen", "missing", "external"]

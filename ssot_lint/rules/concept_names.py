@@ -47,12 +47,15 @@ def asked_definitions(project: Project, policy: BoundPolicy) -> tuple[BoundConce
 def _takes(project: Project, bound: BoundConcept, file: SourceFile) -> bool:
     """Tell whether a file may import or use a concept, as far as its own words show."""
     facts = file.facts
-    if facts.uses or facts.strings:  # these are read for the names of concepts only
+    if facts.uses:  # these are read for the names of concepts only
         return True
     known = names_in_use(project, _objects(bound), bound.offered) | {"*"}
-    old = [*(one.target for one in facts.bindings), *(one.attribute for one in facts.lazy)]
+    old = tuple(one.partition(":")[0] for one in bound.concept.moved_from)
+    if any(one.text.startswith(old) or not known.isdisjoint(one.text.split(".")) for one in facts.strings):
+        return True
+    taken = [*(one.target for one in facts.bindings), *(one.attribute for one in facts.lazy)]
     return any(one.name in known or is_for(bound, one.name) for one in facts.imports) or any(
-        name.rpartition(".")[2] in known for name in old
+        name.rpartition(".")[2] in known for name in taken
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from ssot_lint.model.finding import Finding, Hop, Related
 from ssot_lint.model.fix import Remedy
 from ssot_lint.model.location import Location
+from ssot_lint.project.namespace import arm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _LEGACY: Final = re.compile(r"deprecat|legacy|compat|shim", re.IGNORECASE)
 _MIGRATION: Final = re.compile(r"migrat", re.IGNORECASE)
+_FAILING: Final = frozenset(("raises", "assertRaises", "assertRaisesRegex"))
+_SKIPPING: Final = frozenset(("skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure"))
 _EXPECTING: Final = frozenset(
     ("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns", "assertWarnsRegex", "deprecated_call")
 )
@@ -47,6 +50,25 @@ def legacy_intent(file: SourceFile, block: int, concept: str, local: str = "") -
         if found:
             return f'"{found.group()}" in {name}'
     return ""
+
+
+def is_guarded(file: SourceFile, block: int, *more: str) -> bool:
+    """Tell whether a file takes care of what may fail in a block: an import, or what raises one of `more`."""
+    when = arm(file.facts, block)
+    if when.guarded or when.handler:
+        return True
+    for one in file.facts.enclosing(block):
+        last_names = {name.rpartition(".")[2] for name in one.detail}
+        if (one.kind == "with" and last_names & _FAILING) or (one.kind == "try" and last_names.intersection(more)):
+            return True
+        if one.kind in ("function", "class") and last_names & _SKIPPING:
+            return True
+    return False
+
+
+def is_replaced(file: SourceFile, module: str) -> bool:
+    """Tell whether a file puts a module of its own under a name, or one above it, into `sys.modules`."""
+    return any(f"{module}.".startswith(f"{one.key}.") for one in file.facts.replacements)
 
 
 def chain_text(start: str, resolution: Resolution) -> str:

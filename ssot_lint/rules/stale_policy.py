@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ssot_lint.model.finding import Finding
-    from ssot_lint.model.policy import ExceptionEntry
+    from ssot_lint.model.policy import ExceptionEntry, Moved
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
 
@@ -39,12 +39,12 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         yield from _names_of(policy, bound, names)
         yield from _moved_from(project, policy, bound)
     for moved in policy.moved:
-        entry = f"moved[{moved.from_}]"
-        yield from _patterns(policy, f"{entry}.scope", moved.scope, paths)
-        yield from _exceptions(policy, entry, moved.exception, paths)
-        if not moved_verdicts(project, moved):
-            message = f"nothing imports {moved.from_} any more; remove the [[moved]] entry"
-            yield policy_finding(RULE, policy, "moved-from", entry, moved.from_, message)
+        yield from _moved(project, policy, moved, paths)
+    for operation in policy.policy.operation:
+        entry = f"operation[{operation.name}]"
+        yield from _patterns(policy, f"{entry}.scope", operation.scope, paths)
+        yield from _exceptions(policy, entry, operation.exception, paths)
+        yield from _owners(project, policy, f"{entry}.owners", operation.owners)
     for unreadable in policy.policy.unreadable:
         if not any(path_matches(path, (unreadable.path,)) for path in paths):
             message = f"there is no file {unreadable.path}"
@@ -56,10 +56,26 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
                 yield policy_finding(RULE, policy, "pattern", f"services.{name}", folder, message)
 
 
+def _moved(project: Project, policy: BoundPolicy, moved: Moved, paths: list[str]) -> Iterator[Finding]:
+    entry = f"moved[{moved.from_}]"
+    yield from _patterns(policy, f"{entry}.scope", moved.scope, paths)
+    yield from _exceptions(policy, entry, moved.exception, paths)
+    if not moved_verdicts(project, moved):
+        message = f"nothing imports {moved.from_} any more; remove the [[moved]] entry"
+        yield policy_finding(RULE, policy, "moved-from", entry, moved.from_, message)
+
+
 def _patterns(policy: BoundPolicy, entry: str, texts: Iterable[str], paths: list[str]) -> Iterator[Finding]:
     for number, text in enumerate(texts):
         if not text.startswith("!") and not any(path_matches(path, (text,)) for path in paths):
             yield policy_finding(RULE, policy, "pattern", f"{entry}[{number}]", text, f'"{text}" matches no file')
+
+
+def _owners(project: Project, policy: BoundPolicy, entry: str, owners: Iterable[str]) -> Iterator[Finding]:
+    for number, owner in enumerate(owners):
+        if project.index.locate(owner).state in ("missing", "external"):
+            said = f"there is no module {owner}"
+            yield policy_finding(RULE, policy, "pattern", f"{entry}[{number}]", owner, said)
 
 
 def _exceptions(

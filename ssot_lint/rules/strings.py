@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ssot_lint.model.facts import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ssot_lint.model.facts import SourceFile, StringArgument
     from ssot_lint.project.model import Project
@@ -56,7 +56,8 @@ class StringSite(NamedTuple):
 
 def string_sites(project: Project) -> tuple[StringSite, ...]:
     """Return every string that leads to a module of the project, in source order."""
-    return project.remember(("string sites",), lambda: tuple(_sites(project)))
+    every = ((file, one) for file in project.files for one in file.facts.strings)
+    return project.remember(("string sites",), lambda: tuple(sites_of(project, every)))
 
 
 def patched_addresses(project: Project) -> Mapping[tuple[str, str], tuple[StringSite, ...]]:
@@ -78,14 +79,14 @@ def follow(project: Project, file: SourceFile, dotted: str) -> Resolution | None
     return project.resolve(module, f"{name}.{rest}") if rest else resolution
 
 
-def _sites(project: Project) -> Iterator[StringSite]:
-    for file in project.files:
-        for argument in file.facts.strings:
-            start = (_of_object if argument.form == "object" else _of_text)(project, file, argument)
-            if start is not None:
-                module, names = start
-                dotted = ".".join([module, *names])
-                yield StringSite(file, argument, dotted, *_follow(project, module, names))
+def sites_of(project: Project, strings: Iterable[tuple[SourceFile, StringArgument]]) -> Iterator[StringSite]:
+    """Yield those of some strings of files that lead to a module of the project."""
+    for file, argument in strings:
+        start = (_of_object if argument.form == "object" else _of_text)(project, file, argument)
+        if start is not None:
+            module, names = start
+            dotted = ".".join([module, *names])
+            yield StringSite(file, argument, dotted, *_follow(project, module, names))
 
 
 def _of_text(project: Project, file: SourceFile, argument: StringArgument) -> tuple[str, list[str]] | None:

@@ -13,13 +13,14 @@ The fix, never a safe one, takes the name from where it is, if there is one such
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.fix import RebindImport, Remedy
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
-from ssot_lint.rules.places import advice, hop_related, subject
+from ssot_lint.rules.nearest import nearest
+from ssot_lint.rules.places import advice, hop_related, is_guarded, is_replaced, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     from ssot_lint.project.concepts import BoundPolicy
     from ssot_lint.project.model import Project
     from ssot_lint.project.sites import ImportSite
-
-_EXPECTING = frozenset(("raises", "assertRaises", "assertRaisesRegex"))
-_SKIPPING = frozenset(("skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure"))
+    from ssot_lint.rules.nearest import Nearest
 
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
@@ -39,13 +38,15 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     del policy
     found = [site for site in _asked_for(project) if site.resolution.target.kind == "unresolved"]
     found = [site for site in found if project.asks_for(site.file.path, *(hop.path for hop in site.resolution.chain))]
-    nearest = _Nearest(project) if found else None
-    causes = _causes(project) if found else {}
+    if not found:
+        return
+    known = nearest(project)
+    causes = _causes(project)
     for site in found:
         dead = site.when.never and not site.when.main
-        if nearest is not None and not dead and not _replaced_here(site):
+        if not dead and not is_replaced(site.file, site.module):
             hidden = project.index.hidden.get(site.module, "")
-            yield _finding(site, nearest, causes, hidden)
+            yield _finding(site, known, causes, hidden)
 
 
 def _asked_for(project: Project) -> Sequence[ImportSite]:
@@ -62,10 +63,10 @@ def _asked_for(project: Project) -> Sequence[ImportSite]:
     return project.imports if passes_on else own
 
 
-def _finding(site: ImportSite, nearest: _Nearest, causes: Mapping[tuple[str, int], int], hidden: str) -> Finding:
+def _finding(site: ImportSite, known: Nearest, causes: Mapping[tuple[str, int], int], hidden: str) -> Finding:
     file, one = site.file, site.one
     taken = one.name if one.name not in ("", "*") else ""
-    candidates = nearest.addresses(site)
+    candidates = known.addresses(file, site.module, taken)
     evidence: dict[str, object] = {"why": site.resolution.target.name, "candidates": candidates[:5]}
     message = site.resolution.target.name
     if taken and not message.endswith(f" has no {taken}"):
@@ -119,23 +120,11 @@ def _advice(one: Import, candidates: list[str]) -> str:
 
 def _guarded(site: ImportSite) -> bool:
     """Tell whether the file takes care of the failure."""
-    if site.when.guarded or site.when.handler:
+    if is_guarded(site.file, site.one.block):
         return True
-    for block in site.file.facts.enclosing(site.one.block):
-        last_names = {name.rpartition(".")[2] for name in block.detail}
-        if block.kind == "with" and last_names & _EXPECTING:
-            return True
-        if block.kind in ("function", "class") and last_names & _SKIPPING:
-            return True
     strings = site.file.facts.strings
     skipped = (one.text for one in strings if one.callee.rpartition(".")[2] == "importorskip")
     return any(f"{site.module}.".startswith(f"{text}.") for text in skipped)
-
-
-def _replaced_here(site: ImportSite) -> bool:
-    """Tell whether the file puts a module of its own under that name (or one above it) into `sys.modules`."""
-    keys = (one.key for one in site.file.facts.replacements)
-    return any(f"{site.module}.".startswith(f"{key}.") for key in keys)
 
 
 def _causes(project: Project) -> dict[tuple[str, int], int]:
@@ -149,54 +138,6 @@ def _causes(project: Project) -> dict[tuple[str, int], int]:
             cause = broken[cause.via]
         counts[(cause.path, cause.line)] += 1
     return dict(counts)
-
-
-class _Address(NamedTuple):
-    module: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.module}:{self.name}" if self.name else self.module
-
-
-class _Nearest:
-    """Finds where a missing name really is."""
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._names: dict[str, list[_Address]] = defaultdict(list)
-        self._modules: dict[str, list[_Address]] = defaultdict(list)
-        for file in project.files:
-            if project.index.is_hidden(file) or not all(part.isidentifier() for part in file.module.split(".")):
-                continue  # nobody can import it by that name
-            self._modules[file.module.rpartition(".")[2]].append(_Address(file.module, ""))
-            for one in file.facts.definitions:
-                if "." not in one.qualname and not file.facts.scope(one.block):
-                    self._names[one.name].append(_Address(file.module, one.name))
-
-    def addresses(self, site: ImportSite) -> list[str]:
-        """Return the real addresses of a missing name or module, the nearest first; production before tests."""
-        name = site.one.name if site.one.name != "*" else ""
-        found = self._names.get(name, []) if name else []
-        found = found or self._modules.get(name or site.module.rpartition(".")[2], [])
-        if self._project.zone(site.file.path) == "production":
-            found = [one for one in found if self._zone(one) == "production"]
-        wanted = site.module.split(".")
-        unique = dict.fromkeys(one for one in found if one.module != site.file.module)
-        return [str(one) for one in sorted(unique, key=lambda one: self._distance(one, wanted))]
-
-    def _zone(self, address: _Address) -> str:
-        file = self._project.file_of(address.module)
-        return self._project.zone(file.path) if file is not None else "production"
-
-    def _distance(self, address: _Address, wanted: list[str]) -> tuple[bool, int, int, str]:
-        parts = address.module.split(".")
-        common = 0
-        for one, other in zip(parts, wanted, strict=False):
-            if one != other:
-                break
-            common += 1
-        return (self._zone(address) != "production", -common, len(parts), str(address))
 
 
 def departure(project: Project, entry: None, spot: Spot) -> Departure:

@@ -103,9 +103,10 @@ def _entries(whole: Index, rule: Rule) -> Iterator[_Entry]:
         for bound in policy.concepts:
             home = whole.project.file_of(bound.home_module)
             yield _Entry(bound.concept.name, bound, bound.in_scope, home.path if home is not None else "")
-    for kind, entries in {"moved": policy.moved}.items():
-        for one in entries if kind in rule.about else ():
-            yield _Entry(one.name, one, functools.partial(_covers, one.scope))
+    for moved in policy.moved if "moved" in rule.about else ():
+        yield _Entry(moved.name, moved, functools.partial(_covers, moved.scope))
+    for operation in policy.operations if "operation" in rule.about else ():
+        yield _Entry(operation.operation.name, operation, operation.in_scope)
 
 
 def _covers(scope: tuple[str, ...], path: str) -> bool:

@@ -142,7 +142,7 @@ def _no_patterns(data: dict[str, Any]) -> Iterator[Misfit]:
     stated: list[tuple[KeyPath, object]] = []
     for key in ("exclude", "test-paths"):
         stated += [((key, number), text) for number, text in strings_of(data, key)]
-    for key in ("concept", "moved", "unreadable"):
+    for key in NAMED:
         for index, entry in entries_of(data, key):
             stated += [((key, index, "scope", number), text) for number, text in strings_of(entry, "scope")]
             stated.append(((key, index, "path"), entry.get("path")))
@@ -154,7 +154,7 @@ def _no_patterns(data: dict[str, Any]) -> Iterator[Misfit]:
 
 
 def contradictions(data: dict[str, Any]) -> Iterator[Misfit]:
-    """Find what is moved from where it is to be."""
+    """Find what is moved from where it is to be, and operations that nothing is a use of."""
     for index, entry in entries_of(data, "concept"):
         home = entry.get("home")
         for number, item in strings_of(entry, "moved-from"):
@@ -166,6 +166,10 @@ def contradictions(data: dict[str, Any]) -> Iterator[Misfit]:
         if isinstance(old, str) and old == entry.get("to") and not renamed:
             what = f'{shown(old)} is also its "from"'
             yield Misfit(path=("moved", index, "to"), what=what, value=shown(old))
+    for index, entry in entries_of(data, "operation"):
+        if entry.get("uses") == []:
+            what = 'expected at least one dotted name such as "os.environ"'
+            yield Misfit(path=("operation", index, "uses"), what=what, value=shown([]))
 
 
 def absent(misfits: Iterable[Misfit]) -> Iterator[Misfit]:
