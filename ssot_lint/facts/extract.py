@@ -13,11 +13,12 @@ from ssot_lint.facts.names import callee, caught, class_attributes, dotted, mean
 from ssot_lint.facts.passing import passes_names
 from ssot_lint.facts.shadowed import read_shadowed
 from ssot_lint.facts.sharing import may_share
+from ssot_lint.facts.sketches import SHORT, Sketch, class_sketch, function_sketch
 from ssot_lint.facts.strings import Statement, Wanted, read_strings, wanted
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.facts.uses import read_uses
-from ssot_lint.model.facts import Binding, Block, BlockKind, Definition, Facts, Import
+from ssot_lint.model.facts import LEAST_WEIGHT, Binding, Block, BlockKind, Body, Definition, Facts, Import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,6 +58,8 @@ class _Extractor:
         self._suites: list[tuple[Sequence[ast.stmt], str]] = []
         self._getattr: ast.FunctionDef | None = None
         self._raises_at = 0
+        self._bodies: list[Body] = []
+        self._sketches: dict[ast.stmt, Sketch] = {}
         self._scope_of: dict[ast.AST, int] = {tree: 0}
 
     def facts(self, tree: ast.Module) -> Facts:
@@ -86,6 +89,7 @@ class _Extractor:
             passes_names=passes_names(tree.body),
             shares=may_share(self._text),
             raises_at=self._raises_at,
+            bodies=tuple(self._bodies),
         )
 
     # Statements
@@ -143,6 +147,8 @@ class _Extractor:
                 self._define(node, kind, block, prefix)
             if scope == "module" and node.name == "__getattr__" and isinstance(node, ast.FunctionDef):
                 self._getattr = node
+            if (node.end_lineno or node.lineno) - node.lineno > SHORT:
+                self._sketch(node, function_sketch(node.body), prefix)
         if self._wanted.within(node.lineno, node.end_lineno) or self._naming.holds(node):
             decorators = tuple(callee(decorator) for decorator in node.decorator_list)
             inner = self._add_block("function", block, node, node.name, decorators)
@@ -161,6 +167,13 @@ class _Extractor:
         inner = self._add_block("class", block, node, node.name, decorators)
         self._scope_of[node] = inner
         self._body(node.body, inner, "class" if scope != "function" else scope, f"{prefix}{node.name}.")
+        if scope != "function":
+            self._sketch(node, class_sketch(node.body, self._sketches), prefix)
+
+    def _sketch(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, sketch: Sketch, prefix: str) -> None:
+        self._sketches[node] = sketch
+        if sketch.weight >= LEAST_WEIGHT:
+            self._bodies.append(Body(prefix + node.name, node.lineno, *sketch))
 
     def _define(
         self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, kind: str, block: int, prefix: str

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 6
+FACTS_VERSION = 7
 """Raised whenever the same bytes give other facts; part of every cache key."""
 
 BlockKind = Literal[
@@ -174,6 +174,23 @@ class Shadowed(Struct, frozen=True, array_like=True, gc=False):
     second: Binder
 
 
+LEAST_WEIGHT = 6
+"""How many statements that say something a body must have to be worth comparing."""
+
+
+class Body(Struct, frozen=True, array_like=True, gc=False):
+    """The body of a class, method or module-level function that is long enough to be compared with others.
+
+    Bodies that are equal up to local names and docstrings have one `sketch`; `weight` counts the statements that say
+    something.
+    """
+
+    qualname: str
+    line: int
+    sketch: int
+    weight: int
+
+
 class Suppression(Struct, frozen=True, array_like=True, gc=False):
     """A `# ssot: ignore[...]` comment as written; judged by the rules, not by the reader.
 
@@ -212,6 +229,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     shadowed: tuple[Shadowed, ...] = ()
     passes_names: bool = False
     raises_at: int = 0
+    bodies: tuple[Body, ...] = ()
 
     def scope(self, block: int) -> int:
         """Return the function, class or module block in which names of `block` are bound."""

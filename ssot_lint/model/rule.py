@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ssot_lint.model.finding import Finding
-from ssot_lint.model.policy import Level
+from ssot_lint.model.policy import Level, Policy
 from ssot_lint.model.silencing import Silenced
 
 
@@ -43,6 +43,22 @@ class Rule:
     def documented(self, doc: str) -> Rule:
         """Return the rule with its documentation."""
         return replace(self, doc=doc)
+
+    def level(self, kind: str, stated: Mapping[str, Level], *, tests: bool) -> Level:
+        """Return the severity of a kind in a zone: the policy's, by `rule` or `rule.kind`, else the rule's own."""
+        for key in (f"{self.name}.{kind}", f"{self.code}.{kind}", self.name, self.code):
+            if key in stated:
+                return stated[key]
+        return self.kinds[kind].tests if tests else self.kinds[kind].production
+
+    def zones(self, policy: Policy) -> frozenset[str]:
+        """Return the zones where a kind of the rule is not switched off: what it would find elsewhere is not shown."""
+        production, tests = policy.severity_in_production, policy.severity_in_all_tests
+        return frozenset(
+            zone
+            for zone, stated in (("production", production), ("tests", tests))
+            if any(self.level(kind, stated, tests=zone == "tests") != "off" for kind in self.kinds)
+        )
 
     def matches(self, selector: str) -> bool:
         """Tell whether a selector (code, code prefix or name, with or without `.kind`) names this rule."""

@@ -34,7 +34,8 @@ Kind = Literal[
 _RARE: Final = 0.004
 _ENOUGH_MEMBERS: Final = 3
 SMALL_BODY: Final = 2
-_DOUBLE: Final = frozenset(("mock", "fake", "stub", "dummy", "fakes", "mocks", "stubs"))
+DOUBLE: Final = frozenset(("mock", "fake", "stub", "dummy", "fakes", "mocks", "stubs"))
+"""The words that say of a class that it stands in for another in tests."""
 _DATA_DECORATORS: Final = frozenset(("dataclass", "define", "frozen", "attrs", "s"))
 _NO_ROLE: Final = re.compile(
     r"(Enum|Flag|Error|Exception|Warning|TypedDict|NamedTuple|BaseModel|BaseSettings|TestCase)$"
@@ -170,7 +171,7 @@ def named(bound: BoundConcept, name: str) -> bool:
     """Tell whether a class name claims to be the concept, doubles (`MockX`) included."""
     if not name.lstrip("_")[:1].isupper():
         return False
-    parts = [word for word in words(name) if word not in _DOUBLE]
+    parts = [word for word in words(name) if word not in DOUBLE]
     return bound.claims(name) or "".join(parts) in bound_names(bound)
 
 
@@ -299,7 +300,7 @@ class _Evidence:
         kind: Kind
         if name and self._always_raises():
             kind, reasons = "impostor", [*reasons, "its constructor always raises"]
-        elif _DOUBLE & set(words(self._definition.name)):
+        elif DOUBLE & set(words(self._definition.name)):
             kind = "double-in-production"
         elif not strong:
             kind = "look-alike"
