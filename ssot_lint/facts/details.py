@@ -7,17 +7,17 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, always_raises, own_nodes, own_statements, without_docstring
+from ssot_lint.facts.callees import EXPECTING, LOGGERS
+from ssot_lint.facts.literals import parts_of
 from ssot_lint.facts.names import callee, dotted
 from ssot_lint.facts.shapes import shape
 from ssot_lint.facts.text import Columns, LineIndex
-from ssot_lint.model.details import Call, ClassDetail, Details, FunctionDetail, Returned
+from ssot_lint.model.details import Call, ClassDetail, Constant, Details, FunctionDetail, Returned
 from ssot_lint.parsing.reader import decode, parse, parse_newer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_EXPECTING: Final = frozenset(("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"))
-_LOGGERS: Final = frozenset(("logger", "log", "logging", "_logger", "_log", "LOGGER", "LOG", "central_logger"))
 _GENERATED: Final = re.compile(r"^#.*(@generated\b|\bdo not (?:edit|modify)\b)", re.IGNORECASE | re.MULTILINE)
 _HEAD: Final = 1000
 _STORES: Final = frozenset(("append", "add", "setdefault", "register", "update", "insert"))
@@ -41,8 +41,29 @@ def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
     reader.walk(tree)
     functions = sorted(reader.functions, key=lambda one: one.at)
     classes = tuple(sorted(reader.classes, key=lambda one: one.at))
-    mentions = tuple(sorted(reader.mentions))
-    return Details(classes, tuple(functions), tuple(reader.calls), mentions, generated=is_generated(text))
+    return Details(
+        classes=classes,
+        functions=tuple(functions),
+        calls=tuple(reader.calls),
+        mentions=tuple(sorted(reader.mentions)),
+        generated=is_generated(text),
+        constants=tuple(_constants(tree, frozenset(names), Columns(text))),
+    )
+
+
+def _constants(tree: ast.Module, names: frozenset[str], columns: Columns) -> Iterator[Constant]:
+    """Yield the module-level constants of some names whose values are written out."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target: ast.expr = node.targets[0]
+        elif isinstance(node, ast.AnnAssign):
+            target = node.target
+        else:
+            continue
+        if isinstance(target, ast.Name) and target.id in names:
+            parts = parts_of(node.value)
+            if parts:
+                yield Constant(target.id, columns.span(target), parts)
 
 
 def is_generated(text: str) -> bool:
@@ -52,7 +73,7 @@ def is_generated(text: str) -> bool:
 
 def is_logging(name: str) -> bool:
     """Tell whether a callee logs, warns or prints."""
-    return name in ("print", "warnings.warn", "warn") or not _LOGGERS.isdisjoint(name.split(".")[:-1])
+    return name in ("print", "warnings.warn", "warn") or not LOGGERS.isdisjoint(name.split(".")[:-1])
 
 
 class _Place(NamedTuple):
@@ -112,7 +133,7 @@ class _Reader:
             return place._replace(scope=scope, whole=whole)
         if isinstance(node, (ast.With, ast.AsyncWith)):
             names = (callee(item.context_expr).rpartition(".")[2] for item in node.items)
-            return place._replace(expected=place.expected or any(name in _EXPECTING for name in names))
+            return place._replace(expected=place.expected or any(name in EXPECTING for name in names))
         return place
 
     def _assigned(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, place: _Place) -> None:

@@ -9,6 +9,7 @@ from ssot_lint.facts.bindings import BindingReader
 from ssot_lint.facts.bodies import FUNCTIONS, adds_nothing, always_raises
 from ssot_lint.facts.checks import checks_itself
 from ssot_lint.facts.lazy import read_getattr
+from ssot_lint.facts.literals import enum_values
 from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning
 from ssot_lint.facts.passing import passes_names
 from ssot_lint.facts.shadowed import read_shadowed
@@ -18,7 +19,7 @@ from ssot_lint.facts.strings import Statement, Wanted, read_strings, wanted
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.facts.uses import read_uses
-from ssot_lint.model.facts import LEAST_WEIGHT, Binding, Block, BlockKind, Body, Definition, Facts, Import
+from ssot_lint.model.facts import ENUM_BASES, LEAST_WEIGHT, Binding, Block, BlockKind, Body, Definition, Facts, Import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -181,6 +182,7 @@ class _Extractor:
         bases: tuple[str, ...] = ()
         members: tuple[str, ...] = ()
         attributes: tuple[str, ...] = ()
+        values: tuple[str, ...] = ()
         metaclass = ""
         constructors: Sequence[ast.FunctionDef | ast.AsyncFunctionDef] = ()
         if isinstance(node, ast.ClassDef):
@@ -189,6 +191,7 @@ class _Extractor:
             constructors = [member for member in functions if member.name in ("__init__", "__new__")]
             members = tuple(dict.fromkeys(member.name for member in functions))
             attributes = class_attributes(node)
+            values = enum_values(node) if any(base.endswith(ENUM_BASES) for base in bases) else ()
             metaclass = next((callee(one.value) for one in node.keywords if one.arg == "metaclass"), "")
         else:
             constructors = (node,)
@@ -206,6 +209,7 @@ class _Extractor:
                 metaclass=metaclass,
                 always_raises=any(always_raises(one) for one in constructors),
                 empty=isinstance(node, ast.ClassDef) and adds_nothing(node),
+                values=values,
             )
         )
 

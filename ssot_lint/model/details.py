@@ -84,6 +84,14 @@ class Call(Struct, frozen=True, array_like=True, gc=False):
     statement: int
 
 
+class Constant(Struct, frozen=True, array_like=True, gc=False):
+    """A module-level name that is bound to a value written out; `parts` are its elements in order, or the value."""
+
+    name: str
+    at: Span
+    parts: tuple[str, ...]
+
+
 class Details(Struct, frozen=True, array_like=True, gc=False):
     """All that the second look sees in one file; `mentions` are the names looked for that an expression reads.
 
@@ -95,6 +103,7 @@ class Details(Struct, frozen=True, array_like=True, gc=False):
     calls: tuple[Call, ...] = ()
     mentions: tuple[str, ...] = ()
     generated: bool = False
+    constants: tuple[Constant, ...] = ()
 
 
 encode = msgspec.msgpack.Encoder().encode

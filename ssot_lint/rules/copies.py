@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ssot_lint.model.patterns import is_under
-from ssot_lint.project.modules import is_generated
 from ssot_lint.rules.construction import words
 from ssot_lint.rules.likeness import DOUBLE
+from ssot_lint.rules.twins import Ground, compared_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,26 +17,24 @@ if TYPE_CHECKING:
     from ssot_lint.model.policy import Policy
     from ssot_lint.project.model import Project
 
-_ON_PURPOSE: Final = re.compile(
-    r"(^|/)(migrations?|versions|alembic|_?vendor(ed)?|third_party|extern|examples?|samples?|demos?|docs?|tutorials?"
-    r"|benchmarks?|templates?|setup\.py|versioneer\.py)(/|$)"
-)
-_VERSION: Final = re.compile(r"(v|api_?v?)\d+\w*")
-_ENUM: Final = re.compile(r"(Enum|Flag)$")
 _BOILERPLATE: Final = 12
 """What more classes than these have in common does not make two of them alike."""
 _METHODS: Final = 2
 
 
 class Member(NamedTuple):
-    """A body in its place; `service` is the one of the policy that it belongs to, "" for none."""
+    """A body in its place."""
 
-    path: str
+    ground: Ground
     line: int
     qualname: str
     sketch: int
     module: str
-    service: str
+
+    @property
+    def path(self) -> str:
+        """The path of its file."""
+        return self.ground.path
 
     @property
     def holder(self) -> str:
@@ -49,16 +45,6 @@ class Member(NamedTuple):
     def name(self) -> str:
         """Its own name."""
         return self.qualname.rpartition(".")[2]
-
-    @property
-    def version(self) -> tuple[str, ...]:
-        """The folders of its path that name a version: what stands under another one is kept twice on purpose."""
-        return tuple(part for part in self.path.split("/") if _VERSION.fullmatch(part))
-
-    def is_apart(self, other: Member) -> bool:
-        """Tell whether two bodies may be the same: in one file, in two services, in two versions of a package."""
-        services = {self.service, other.service}
-        return self.path == other.path or self.version != other.version or ("" not in services and len(services) > 1)
 
 
 @dataclass(frozen=True)
@@ -77,25 +63,22 @@ def candidates(project: Project, policy: Policy, zones: frozenset[str]) -> Candi
 def _candidates(project: Project, policy: Policy, zones: frozenset[str]) -> Candidates:
     sketches: dict[int, list[Member]] = defaultdict(list)
     classes: dict[tuple[str, str], Member] = {}
-    for file in project.files:
-        if project.zone(file.path) in zones and not _ON_PURPOSE.search(file.path) and not is_generated(file.module):
-            kinds = {one.qualname for one in file.facts.definitions if one.kind == "class"}
-            for one in _members(file, policy):
-                sketches[one.sketch].append(one)
-                if one.qualname in kinds:
-                    classes[one.path, one.qualname] = one
+    for file, ground in compared_files(project, policy, zones):
+        kinds = {one.qualname for one in file.facts.definitions if one.kind == "class"}
+        for one in _members(file, ground):
+            sketches[one.sketch].append(one)
+            if one.qualname in kinds:
+                classes[one.path, one.qualname] = one
     groups = [tuple(group) for group in sketches.values() if len({one.path for one in group}) > 1]
     return Candidates(tuple(groups), tuple(_pairs(groups, classes)))
 
 
-def _members(file: SourceFile, policy: Policy) -> Iterator[Member]:
+def _members(file: SourceFile, ground: Ground) -> Iterator[Member]:
     """Yield the bodies of a file that may be compared with others."""
-    folders = policy.service_folders.items()
-    service = next((name for name, at in folders if any(is_under(file.path, folder) for folder in at)), "")
-    enums = {one.qualname for one in file.facts.definitions if any(map(_ENUM.search, one.bases))}
+    enums = {one.qualname for one in file.facts.definitions if one.is_enum}
     for body in file.facts.bodies:
         if body.qualname not in enums and DOUBLE.isdisjoint(words(body.qualname)):
-            yield Member(file.path, body.line, body.qualname, body.sketch, file.module, service)
+            yield Member(ground, body.line, body.qualname, body.sketch, file.module)
 
 
 def _pairs(

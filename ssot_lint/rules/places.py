@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from ssot_lint.facts.callees import EXPECTING
 from ssot_lint.model.finding import Finding, Hop, Related
 from ssot_lint.model.fix import Remedy
 from ssot_lint.model.location import Location
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 _LEGACY: Final = re.compile(r"deprecat|legacy|compat|shim", re.IGNORECASE)
 _MIGRATION: Final = re.compile(r"migrat", re.IGNORECASE)
-_EXPECTING: Final = frozenset(
-    ("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns", "assertWarnsRegex", "deprecated_call")
-)
 
 
 def subject(file: SourceFile, block: int, what: str) -> str:
@@ -34,7 +32,7 @@ def legacy_intent(file: SourceFile, block: int, concept: str, local: str = "") -
     """Say why a test means an old address, "" if nothing shows that it does; `local` is the name that it gives it."""
     names = [file.path, local]
     for one in file.facts.enclosing(block):
-        if one.kind == "with" and any(name.rpartition(".")[2] in _EXPECTING for name in one.detail):
+        if one.kind == "with" and any(name.rpartition(".")[2] in EXPECTING for name in one.detail):
             return "inside a block that expects it to fail or to warn"
         if one.kind == "try" and one.check:
             return "inside a try statement that is the test's own check"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.rules.likeness import methods_of
+from ssot_lint.rules.twins import together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from ssot_lint.model.details import ClassDetail, Details, FunctionDetail
     from ssot_lint.model.location import Span
@@ -125,21 +126,8 @@ def _equal(group: Iterable[Compared]) -> Iterator[Copy]:
     for one in group:
         by_body[one.same].append(one)
     for members in by_body.values():
-        for together in _together(members):
-            yield Copy("equal", tuple(together), (1.0,) * len(together))
-
-
-def _together(members: Sequence[Compared]) -> Iterator[list[Compared]]:
-    """Yield the members that should be one: of one version, and of one service or of none."""
-    versions: dict[tuple[str, ...], list[Compared]] = defaultdict(list)
-    for one in members:
-        versions[one.member.version].append(one)
-    for some in versions.values():
-        services = sorted({one.member.service for one in some})
-        for service in services if "" not in services else ("",):
-            own = [one for one in some if not service or one.member.service == service]
-            if len({one.member.path for one in own}) > 1:
-                yield own
+        for own in together(members, lambda one: one.member.ground):
+            yield Copy("equal", tuple(own), (1.0,) * len(own))
 
 
 def _stars(pairs: Iterable[tuple[Compared, Compared]]) -> Iterator[Copy]:
@@ -149,7 +137,7 @@ def _stars(pairs: Iterable[tuple[Compared, Compared]]) -> Iterator[Copy]:
     first: dict[Member, Compared] = {}
     for a, b in pairs:
         share = _share(a, b)
-        if share >= _NEAR and not a.member.is_apart(b.member):
+        if share >= _NEAR and not a.member.ground.is_apart(b.member.ground):
             first[a.member] = a
             near[a.member].append((b, share))
     for member in sorted(near):

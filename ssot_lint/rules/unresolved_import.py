@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssot_lint.facts.callees import RAISING
 from ssot_lint.model.finding import Finding
 from ssot_lint.model.fix import RebindImport, Remedy
 from ssot_lint.model.location import Location
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from ssot_lint.project.model import Project
     from ssot_lint.project.sites import ImportSite
 
-_EXPECTING = frozenset(("raises", "assertRaises", "assertRaisesRegex"))
 _SKIPPING = frozenset(("skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure"))
 
 
@@ -106,7 +106,7 @@ def _guarded(site: ImportSite) -> bool:
         return True
     for block in site.file.facts.enclosing(site.one.block):
         last_names = {name.rpartition(".")[2] for name in block.detail}
-        if block.kind == "with" and last_names & _EXPECTING:
+        if block.kind == "with" and last_names & RAISING:
             return True
         if block.kind in ("function", "class") and last_names & _SKIPPING:
             return True
