@@ -7,10 +7,11 @@ members: under one name, or under names of which one has all words of the other 
 Kinds: `equal`, and `drifted` where two of one name have three values and most of all values in common, but not all. If
 one of them is the home of a concept, the finding stands on the other.
 
-Not findings: short texts and numbers, texts that every program has (`USAGE`, `VERSION`); names that are bound twice or
-whose value is computed; enums of equal values with unlike names (`Severity` and `Priority` may both be high or low);
-enums with `auto()`; tests and doubles; generated files, migrations, vendored code, examples; two versions of a package,
-and two services of the policy. It needs a policy with a concept.
+Not findings: short texts and numbers, texts that every program has (`USAGE`, `VERSION`); what each of four modules with
+one file name is asked for (`formats.py`); names that are bound twice or whose value is computed; enums of equal values
+with unlike names (`Severity` and `Priority` may both be high or low); enums with `auto()`; tests and doubles; generated
+files, migrations, vendored code, examples; two versions of a package, and two services of the policy. It needs a policy
+with a concept.
 """
 
 from __future__ import annotations

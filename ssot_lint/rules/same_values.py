@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -29,6 +29,8 @@ _LONG_TEXT: Final = 14
 _LONG_NUMBER: Final = 5
 _DRIFTED: Final = 0.6
 """The share of all values that two have in common from which one is a copy of the other that has changed."""
+_ASKED: Final = 4
+"""So many modules of one file name (`formats.py`) have a constant because each of them is asked for it."""
 _MOST: Final = 40
 
 
@@ -66,8 +68,10 @@ def wanted(project: Project, policy: Policy, zones: frozenset[str]) -> dict[str,
     names: dict[str, set[str]] = defaultdict(set)
     for name, paths in files.items():
         if len(set(paths)) > 1 and name.lstrip("_") not in _OF_EVERY_MODULE:
+            alike = Counter(path.rpartition("/")[2] for path in paths)
             for path in paths:
-                names[path].add(name)
+                if alike[path.rpartition("/")[2]] < _ASKED:
+                    names[path].add(name)
     return {path: frozenset(some) for path, some in sorted(names.items())}
 
 
