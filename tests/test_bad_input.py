@@ -135,7 +135,7 @@ def test_deep_nesting(
 ) -> None:
     # What the interpreter's own parser refuses goes to another one that may crash, hang or eat memory: alone.
     limited = functools.partial(pool.run, limits=pool.Limits(seconds=3.0, megabytes=512))
-    monkeypatch.setattr("ssot_lint.engine.reading.run", limited)
+    monkeypatch.setattr("ssot_lint.parsing.pool.run", limited)
     root = project({**CANARY, "bad.py": content, "bad too.py": "def f(:\n"})
     (first, kind, blocking), second = notices(cli, root, code=2)[::-1]
     assert (first, blocking) == ("bad.py", True)

@@ -80,7 +80,7 @@ def test_workers(tree: Path, expected: str, monkeypatch: pytest.MonkeyPatch) -> 
         return pool.run(*arguments, **options)
 
     monkeypatch.setattr("ssot_lint.engine.reading._FEW_BYTES", 0)
-    monkeypatch.setattr("ssot_lint.engine.reading.run", counted)
+    monkeypatch.setattr("ssot_lint.parsing.pool.run", counted)
     assert run(tree, jobs=3) == expected
     assert 3 in started
 

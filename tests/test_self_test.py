@@ -24,10 +24,16 @@ factory = ["shop.cart:open_cart"]
 from = "shop.old"
 to = "shop.cart"
 names = ["Total"]
+
+[[operation]]
+name = "environment"
+uses = ["os.environ"]
+owners = ["shop.settings"]
 """
 SHOP = {
     "ssot.toml": POLICY,
     "shop/__init__.py": "",
+    "shop/settings.py": "",
     "shop/cart.py": """\
 class Total: ...
 
@@ -56,7 +62,7 @@ def test_every_rule_fires(cli: CommandLine, project: Project) -> None:
     assert "SSOT302[bypassed-factory] fires for cart (direct, error)" in lines
     assert "SSOT904[invalid-suppression] fires: form, error" in lines
     assert last.endswith(" departures found")
-    assert {path.name for path in (root / "shop").iterdir()} == {"__init__.py", "cart.py"}
+    assert {path.name for path in (root / "shop").iterdir()} == {"__init__.py", "cart.py", "settings.py"}
 
 
 @pytest.mark.parametrize("code", [rule.code for rule in rules.all_rules() if rule.departure is not None])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ssot_lint.project.model import Project
 
 _OVER: Final[Mapping[str, frozenset[str]]] = {
+    "SSOT102": frozenset(("SSOT101",)),
     "SSOT103": frozenset(("SSOT101",)),
     "SSOT204": frozenset(("SSOT101", "SSOT201")),
     "SSOT205": frozenset(("SSOT201",)),
@@ -101,7 +102,7 @@ class _Severities:
         self._rules = rules
         self._concepts = {one.name: one.severity for one in policy.entries if one.severity}
         self._production = policy.severity_in_production
-        self._tests = {**self._production, **policy.severity_in_tests}
+        self._tests = policy.severity_in_all_tests
 
     def of(self, finding: Finding) -> Severity | None:
         """Return the severity, None for what is switched off."""
@@ -111,12 +112,8 @@ class _Severities:
         own = self._concepts.get(finding.concept)
         if own is not None and default != "off":
             return own
-        stated = self._tests if tests else self._production
-        for key in (f"{rule.name}.{finding.kind}", f"{rule.code}.{finding.kind}", rule.name, rule.code):
-            if key in stated:
-                level = stated[key]
-                return None if level == "off" else level
-        return None if default == "off" else default
+        level = rule.level(finding.kind, self._tests if tests else self._production, tests=tests)
+        return None if level == "off" else level
 
 
 def selected(rules: Sequence[Rule], select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, always_raises, own_nodes, own_statements, without_docstring
+from ssot_lint.facts.callees import EXPECTING, LOGGERS
+from ssot_lint.facts.literals import parts_of
 from ssot_lint.facts.names import callee, dotted
 from ssot_lint.facts.shapes import shape
 from ssot_lint.facts.text import Columns, LineIndex
-from ssot_lint.model.details import Call, ClassDetail, Details, FunctionDetail, Returned
+from ssot_lint.model.details import Call, ClassDetail, Constant, Details, FunctionDetail, Returned
 from ssot_lint.parsing.reader import decode, parse, parse_newer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_EXPECTING: Final = frozenset(("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"))
-_LOGGERS: Final = frozenset(("logger", "log", "logging", "_logger", "_log", "LOGGER", "LOG", "central_logger"))
+_GENERATED: Final = re.compile(r"^#.*(@generated\b|\bdo not (?:edit|modify)\b)", re.IGNORECASE | re.MULTILINE)
+_HEAD: Final = 1000
 _STORES: Final = frozenset(("append", "add", "setdefault", "register", "update", "insert"))
 
 
@@ -38,12 +41,39 @@ def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
     reader.walk(tree)
     functions = sorted(reader.functions, key=lambda one: one.at)
     classes = tuple(sorted(reader.classes, key=lambda one: one.at))
-    return Details(classes, tuple(functions), tuple(reader.calls), tuple(sorted(reader.mentions)))
+    return Details(
+        classes=classes,
+        functions=tuple(functions),
+        calls=tuple(reader.calls),
+        mentions=tuple(sorted(reader.mentions)),
+        generated=is_generated(text),
+        constants=tuple(_constants(tree, frozenset(names), Columns(text))),
+    )
+
+
+def _constants(tree: ast.Module, names: frozenset[str], columns: Columns) -> Iterator[Constant]:
+    """Yield the module-level constants of some names whose values are written out."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target: ast.expr = node.targets[0]
+        elif isinstance(node, ast.AnnAssign):
+            target = node.target
+        else:
+            continue
+        if isinstance(target, ast.Name) and target.id in names:
+            parts = parts_of(node.value)
+            if parts:
+                yield Constant(target.id, columns.span(target), parts)
+
+
+def is_generated(text: str) -> bool:
+    """Tell whether the first lines of a file tell people not to edit it."""
+    return _GENERATED.search(text[:_HEAD]) is not None
 
 
 def is_logging(name: str) -> bool:
     """Tell whether a callee logs, warns or prints."""
-    return name in ("print", "warnings.warn", "warn") or not _LOGGERS.isdisjoint(name.split(".")[:-1])
+    return name in ("print", "warnings.warn", "warn") or not LOGGERS.isdisjoint(name.split(".")[:-1])
 
 
 class _Place(NamedTuple):
@@ -98,11 +128,12 @@ class _Reader:
             return place._replace(scope=scope, inside=scope)
         if isinstance(node, ast.ClassDef):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
-            self.classes.append(_class(node, scope, place.inside, self._columns, handler=place.handler))
-            return place._replace(scope=scope, whole=place.whole or node.name in self._names)
+            whole = place.whole or node.name in self._names
+            self.classes.append(_class(node, scope, place, self._columns, shaped=whole))
+            return place._replace(scope=scope, whole=whole)
         if isinstance(node, (ast.With, ast.AsyncWith)):
             names = (callee(item.context_expr).rpartition(".")[2] for item in node.items)
-            return place._replace(expected=place.expected or any(name in _EXPECTING for name in names))
+            return place._replace(expected=place.expected or any(name in EXPECTING for name in names))
         return place
 
     def _assigned(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, place: _Place) -> None:
@@ -143,7 +174,7 @@ class _Reader:
         return iter(best.values())
 
 
-def _class(node: ast.ClassDef, qualname: str, inside: str, columns: Columns, *, handler: bool) -> ClassDetail:
+def _class(node: ast.ClassDef, qualname: str, place: _Place, columns: Columns, *, shaped: bool) -> ClassDetail:
     attributes: list[tuple[str, str]] = []
     for method in node.body:
         if isinstance(method, FUNCTIONS):
@@ -152,7 +183,21 @@ def _class(node: ast.ClassDef, qualname: str, inside: str, columns: Columns, *, 
             for statement in own_statements(method):
                 attributes += _self_attributes(statement, annotated, local)
     bases = tuple(callee(base) for base in node.bases)
-    return ClassDetail(qualname, columns.span(node), bases, inside, handler, tuple(dict.fromkeys(attributes)))
+    return ClassDetail(
+        qualname=qualname,
+        at=columns.span(node),
+        bases=bases,
+        inside=place.inside,
+        handler=place.handler,
+        attributes=tuple(dict.fromkeys(attributes)),
+        statements=_no_methods(node) if shaped else (),
+    )
+
+
+def _no_methods(node: ast.ClassDef) -> tuple[int, ...]:
+    """Return the sums of the statements of a class that are no methods."""
+    rest = [one for one in without_docstring(node.body) if not isinstance(one, FUNCTIONS)]
+    return shape(rest, frozenset()).statements
 
 
 def _self_attributes(node: ast.AST, annotated: dict[str, str], local: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -182,7 +227,7 @@ def _function(
     declared = {name for one in body if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
     stored = {one.id for one in body if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
     local = frozenset((*parameters, *(stored - declared)))
-    digest, size = shape(node.body, local) if shaped else ("", len(list(own_statements(node))))
+    digest, statements = shape(node.body, local) if shaped else ("", ())
     calls = [dotted(one.func) or _chained(one.func) for one in body if isinstance(one, ast.Call)]
     return FunctionDetail(
         qualname=qualname,
@@ -198,7 +243,8 @@ def _function(
         sets_globals=tuple(sorted(stored & declared)),
         locals=local_callees,
         shape=digest,
-        size=size,
+        size=len(statements) if shaped else len(list(own_statements(node))),
+        statements=statements,
     )
 
 

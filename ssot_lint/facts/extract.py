@@ -9,16 +9,18 @@ from ssot_lint.facts.bindings import BindingReader
 from ssot_lint.facts.bodies import FUNCTIONS, adds_nothing, always_raises
 from ssot_lint.facts.checks import checks_itself
 from ssot_lint.facts.lazy import read_getattr
+from ssot_lint.facts.literals import enum_values
 from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning
 from ssot_lint.facts.operations import read_performed
 from ssot_lint.facts.passing import passes_names
 from ssot_lint.facts.shadowed import read_shadowed
 from ssot_lint.facts.sharing import may_share
+from ssot_lint.facts.sketches import SHORT, Sketch, class_sketch, function_sketch
 from ssot_lint.facts.strings import Statement, Wanted, read_strings, wanted
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.facts.uses import read_uses
-from ssot_lint.model.facts import Binding, Block, BlockKind, Definition, Facts, Import
+from ssot_lint.model.facts import ENUM_BASES, LEAST_WEIGHT, Binding, Block, BlockKind, Body, Definition, Facts, Import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -58,6 +60,8 @@ class _Extractor:
         self._suites: list[tuple[Sequence[ast.stmt], str]] = []
         self._getattr: ast.FunctionDef | None = None
         self._raises_at = 0
+        self._bodies: list[Body] = []
+        self._sketches: dict[ast.stmt, Sketch] = {}
         self._scope_of: dict[ast.AST, int] = {tree: 0}
 
     def facts(self, tree: ast.Module) -> Facts:
@@ -97,6 +101,7 @@ class _Extractor:
             passes_names=passes_names(tree.body),
             shares=may_share(self._text),
             raises_at=self._raises_at,
+            bodies=tuple(self._bodies),
         )
 
     # Statements
@@ -154,6 +159,8 @@ class _Extractor:
                 self._define(node, kind, block, prefix)
             if scope == "module" and node.name == "__getattr__" and isinstance(node, ast.FunctionDef):
                 self._getattr = node
+            if (node.end_lineno or node.lineno) - node.lineno > SHORT:
+                self._sketch(node, function_sketch(node.body), prefix)
         if self._wanted.within(node.lineno, node.end_lineno) or self._naming.holds(node):
             decorators = tuple(callee(decorator) for decorator in node.decorator_list)
             inner = self._add_block("function", block, node, node.name, decorators)
@@ -172,6 +179,13 @@ class _Extractor:
         inner = self._add_block("class", block, node, node.name, decorators)
         self._scope_of[node] = inner
         self._body(node.body, inner, "class" if scope != "function" else scope, f"{prefix}{node.name}.")
+        if scope != "function":
+            self._sketch(node, class_sketch(node.body, self._sketches), prefix)
+
+    def _sketch(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, sketch: Sketch, prefix: str) -> None:
+        self._sketches[node] = sketch
+        if sketch.weight >= LEAST_WEIGHT:
+            self._bodies.append(Body(prefix + node.name, node.lineno, *sketch))
 
     def _define(
         self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, kind: str, block: int, prefix: str
@@ -179,6 +193,7 @@ class _Extractor:
         bases: tuple[str, ...] = ()
         members: tuple[str, ...] = ()
         attributes: tuple[str, ...] = ()
+        values: tuple[str, ...] = ()
         metaclass = ""
         constructors: Sequence[ast.FunctionDef | ast.AsyncFunctionDef] = ()
         if isinstance(node, ast.ClassDef):
@@ -187,6 +202,7 @@ class _Extractor:
             constructors = [member for member in functions if member.name in ("__init__", "__new__")]
             members = tuple(dict.fromkeys(member.name for member in functions))
             attributes = class_attributes(node)
+            values = enum_values(node) if any(base.endswith(ENUM_BASES) for base in bases) else ()
             metaclass = next((callee(one.value) for one in node.keywords if one.arg == "metaclass"), "")
         else:
             constructors = (node,)
@@ -204,6 +220,7 @@ class _Extractor:
                 metaclass=metaclass,
                 always_raises=any(always_raises(one) for one in constructors),
                 empty=isinstance(node, ast.ClassDef) and adds_nothing(node),
+                values=values,
             )
         )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
+from ssot_lint.facts.callees import LOGGERS
 from ssot_lint.facts.names import dotted, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SERVING: Final = frozenset(("__getattr__", "__dir__"))
-_LOGGERS: Final = frozenset(("logger", "log", "logging", "_logger", "_log"))
 _WARNINGS: Final = frozenset(("warn", "print"))
 _LOGGER_MAKERS: Final = frozenset(("getLogger", "get_logger"))
 
@@ -49,7 +49,7 @@ def _passes(node: ast.stmt) -> bool:
 def _only_speaks(call: ast.Call) -> bool:
     """Recognise warnings, log messages and changes of `__all__`."""
     first, _, last = dotted(call.func).rpartition(".")
-    return first in ("__all__", "warnings") or first in _LOGGERS or (last in _WARNINGS and not first)
+    return first in ("__all__", "warnings") or first in LOGGERS or (last in _WARNINGS and not first)
 
 
 def _renames(target: ast.expr, value: ast.expr) -> bool:

@@ -4,34 +4,65 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
 
 from ssot_lint.facts.bodies import without_docstring
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _LEFT_OUT = frozenset(("ctx", "type_comment", "kind", "lineno", "col_offset", "end_lineno", "end_col_offset"))
 
+_NAMES: Final[Mapping[type[ast.AST], str]] = {
+    ast.Name: "id",
+    ast.arg: "arg",
+    ast.ExceptHandler: "name",
+    ast.MatchAs: "name",
+    ast.MatchStar: "name",
+}
+"""Where a local name may stand; attributes, keywords and strings of that text are no local names."""
 
-def shape(body: Sequence[ast.stmt], local: frozenset[str]) -> tuple[str, int]:
-    """Return the digest of a body with the names in `local` erased (16 hex digits), and its number of statements."""
+
+class Shape(NamedTuple):
+    """The digest of a body (16 hex digits), and a sum of each of its statements, in source order."""
+
+    digest: str
+    statements: tuple[int, ...]
+
+
+def shape(body: Sequence[ast.stmt], local: frozenset[str]) -> Shape:
+    """Return the shape of a body with the names in `local` erased."""
     digest = hashlib.sha256()
     numbers: dict[str, int] = {}
-    size = 0
+    sums: list[int] = []
+    parts: list[bytes] = []
     pending: list[object] = list(reversed(without_docstring(body)))
     while pending:
         node = pending.pop()
         if isinstance(node, ast.AST):
-            size += isinstance(node, ast.stmt)
-            digest.update(type(node).__name__.encode())
-            pending.extend(value for name, value in reversed(list(ast.iter_fields(node))) if name not in _LEFT_OUT)
+            if isinstance(node, ast.stmt):
+                _close(parts, sums, digest)
+            parts.append(type(node).__name__.encode())
+            own = _NAMES.get(type(node))
+            for name, value in reversed(list(ast.iter_fields(node))):
+                if name == own and value in local:
+                    pending.append(b"$%d" % numbers.setdefault(value, len(numbers)))
+                elif name not in _LEFT_OUT:
+                    pending.append(value)
         elif isinstance(node, list):
-            digest.update(b"[%d" % len(node))
+            parts.append(b"[%d" % len(node))
             pending.extend(reversed(node))
-        elif isinstance(node, str) and node in local:
-            digest.update(b"$%d" % numbers.setdefault(node, len(numbers)))
         else:
-            digest.update(repr(node).encode(errors="surrogatepass"))
-        digest.update(b";")
-    return digest.hexdigest()[:16], size
+            parts.append(repr(node).encode(errors="surrogatepass"))
+    _close(parts, sums, digest)
+    return Shape(digest.hexdigest()[:16], tuple(sums))
+
+
+def _close(parts: list[bytes], sums: list[int], digest: hashlib._Hash) -> None:
+    """End a statement: its parts go into the digest of the body, and their sum beside those of the others."""
+    if parts:
+        data = b";".join((*parts, b""))
+        digest.update(data)
+        sums.append(crc32(data))
+        parts.clear()

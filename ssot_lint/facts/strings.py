@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ssot_lint.facts.callees import IMPORTERS
 from ssot_lint.facts.constants import Constants
 from ssot_lint.facts.names import dotted, text_of
 from ssot_lint.facts.scopes import bound_by_imports, names_bound_in
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from ssot_lint.model.facts import Block, Import, StringForm
 
 _DOTTED: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_IMPORTERS: Final = frozenset(("import_module", "__import__", "importorskip"))
 _SETTERS: Final = frozenset(("setattr", "delattr"))
-_CALLEES: Final = frozenset(("patch", "spy")) | _SETTERS | _IMPORTERS
+_CALLEES: Final = frozenset(("patch", "spy")) | _SETTERS | IMPORTERS
 _MARKS: Final = ("patch", "setattr(", "import_", "spy(")
 """A file without any of these has no such call, whatever it is renamed to."""
 _FIRST: Final = re.compile(r"""\(\s*(?:target\s*=\s*)?[uUrR]?["']([^\W\d]\w*)\.[^\W\d]""")
@@ -172,7 +172,7 @@ class _StringReader:
         root, _, rest = name.partition(".")
         parts = [self._renamed.get(root, root), *(rest.split(".") if rest else [])]
         last = parts[-1]
-        if last in _IMPORTERS:
+        if last in IMPORTERS:
             found = self._whole(_argument(call, 0, "name", "modname"))
         elif last == "patch":
             found = self._whole(_argument(call, 0, "target"))

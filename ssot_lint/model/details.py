@@ -32,7 +32,8 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     for anything else), logging and warnings left out; `plain` says that the
     body has no branch or loop beside one enclosing try. `locals` pairs local names with the callee that they were
     assigned from. `size` is its number of statements. `shape` is a digest of the body with local names erased, for
-    functions that are looked for by name and the methods of such classes, "" for others.
+    functions that are looked for by name and the methods of such classes, "" for others; `statements` are the sums of
+    their single statements.
     """
 
     qualname: str
@@ -49,12 +50,14 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     locals: tuple[tuple[str, str], ...]
     shape: str
     size: int
+    statements: tuple[int, ...] = ()
 
 
 class ClassDetail(Struct, frozen=True, array_like=True, gc=False):
     """A class; `inside` is the qualified name of the function that it stands in, `handler` that an except does.
 
     `attributes` pairs attributes of self with the dotted callee, name or annotation that they are assigned from.
+    `statements` are the sums of its statements that are no methods, for classes that are looked for by name.
     """
 
     qualname: str
@@ -63,6 +66,7 @@ class ClassDetail(Struct, frozen=True, array_like=True, gc=False):
     inside: str
     handler: bool
     attributes: tuple[tuple[str, str], ...]
+    statements: tuple[int, ...] = ()
 
 
 class Call(Struct, frozen=True, array_like=True, gc=False):
@@ -80,13 +84,26 @@ class Call(Struct, frozen=True, array_like=True, gc=False):
     statement: int
 
 
+class Constant(Struct, frozen=True, array_like=True, gc=False):
+    """A module-level name that is bound to a value written out; `parts` are its elements in order, or the value."""
+
+    name: str
+    at: Span
+    parts: tuple[str, ...]
+
+
 class Details(Struct, frozen=True, array_like=True, gc=False):
-    """All that the second look sees in one file; `mentions` are the names looked for that an expression reads."""
+    """All that the second look sees in one file; `mentions` are the names looked for that an expression reads.
+
+    `generated` says that its first lines tell people not to edit it.
+    """
 
     classes: tuple[ClassDetail, ...] = ()
     functions: tuple[FunctionDetail, ...] = ()
     calls: tuple[Call, ...] = ()
     mentions: tuple[str, ...] = ()
+    generated: bool = False
+    constants: tuple[Constant, ...] = ()
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -58,7 +58,8 @@ class Definition(Struct, frozen=True, array_like=True, gc=False):
     """A class or function; `block` contains it.
 
     Of a class, `members` are the functions and `attributes` the names that its body defines; `always_raises` says that
-    its constructor does, `empty` that it adds nothing to its bases. Of a function `always_raises` says that every call
+    its constructor does, `empty` that it adds nothing to its bases; an enum has the `values` of its members, unless one
+    of them is computed. Of a function `always_raises` says that every call
     does.
     """
 
@@ -74,6 +75,16 @@ class Definition(Struct, frozen=True, array_like=True, gc=False):
     metaclass: str = ""
     always_raises: bool = False
     empty: bool = False
+    values: tuple[str, ...] = ()
+
+    @property
+    def is_enum(self) -> bool:
+        """Tell whether it is an enum, as far as its bases show."""
+        return any(base.endswith(ENUM_BASES) for base in self.bases)
+
+
+ENUM_BASES = ("Enum", "Flag", "TextChoices", "IntegerChoices")
+"""How the names of the bases of an enum end."""
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):
@@ -196,6 +207,23 @@ class Shadowed(Struct, frozen=True, array_like=True, gc=False):
     second: Binder
 
 
+LEAST_WEIGHT = 6
+"""How many statements that say something a body must have to be worth comparing."""
+
+
+class Body(Struct, frozen=True, array_like=True, gc=False):
+    """The body of a class, method or module-level function that is long enough to be compared with others.
+
+    Bodies that are equal up to local names and docstrings have one `sketch`; `weight` counts the statements that say
+    something.
+    """
+
+    qualname: str
+    line: int
+    sketch: int
+    weight: int
+
+
 class Suppression(Struct, frozen=True, array_like=True, gc=False):
     """A `# ssot: ignore[...]` comment as written; judged by the rules, not by the reader.
 
@@ -235,6 +263,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     shadowed: tuple[Shadowed, ...] = ()
     passes_names: bool = False
     raises_at: int = 0
+    bodies: tuple[Body, ...] = ()
 
     def scope(self, block: int) -> int:
         """Return the function, class or module block in which names of `block` are bound."""

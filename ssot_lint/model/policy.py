@@ -195,6 +195,11 @@ class Policy(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
         return flat_levels(stated) if isinstance(stated, dict) else {}
 
     @property
+    def severity_in_all_tests(self) -> dict[str, Level]:
+        """The levels that hold in tests: those stated for tests, and for the rest those stated for production."""
+        return {**self.severity_in_production, **self.severity_in_tests}
+
+    @property
     def service_folders(self) -> dict[str, tuple[str, ...]]:
         """The folders of each service; one folder alone may be stated as a string."""
         return {name: (at,) if isinstance(at, str) else at for name, at in self.services.items()}

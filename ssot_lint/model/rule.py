@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ssot_lint.model.finding import Finding
-from ssot_lint.model.policy import Level
+from ssot_lint.model.policy import Level, Policy
 from ssot_lint.model.silencing import Silenced
 
 
@@ -51,7 +51,8 @@ class Rule:
     `judge(project, policy, silenced)` yields what can be said only once all others are settled.
     `needs_policy` says that it reports on declared concepts only, and so is silent without a policy.
     `departure(project, entry, spot)` makes up what the rule must find for an entry of the policy, of one of the kinds
-    in `about`: a bound concept, or the entry itself. The entry is None for a rule that needs no policy.
+    in `about`: a bound concept, or the entry itself. The entry is None for a rule that needs no policy, or is about no
+    entry.
     """
 
     code: str
@@ -70,6 +71,22 @@ class Rule:
     def documented(self, doc: str) -> Rule:
         """Return the rule with its documentation."""
         return replace(self, doc=doc)
+
+    def level(self, kind: str, stated: Mapping[str, Level], *, tests: bool) -> Level:
+        """Return the severity of a kind in a zone: the policy's, by `rule` or `rule.kind`, else the rule's own."""
+        for key in (f"{self.name}.{kind}", f"{self.code}.{kind}", self.name, self.code):
+            if key in stated:
+                return stated[key]
+        return self.kinds[kind].tests if tests else self.kinds[kind].production
+
+    def zones(self, policy: Policy) -> frozenset[str]:
+        """Return the zones where a kind of the rule is not switched off: what it would find elsewhere is not shown."""
+        production, tests = policy.severity_in_production, policy.severity_in_all_tests
+        return frozenset(
+            zone
+            for zone, stated in (("production", production), ("tests", tests))
+            if any(self.level(kind, stated, tests=zone == "tests") != "off" for kind in self.kinds)
+        )
 
     def matches(self, selector: str) -> bool:
         """Tell whether a selector (code, code prefix or name, with or without `.kind`) names this rule."""

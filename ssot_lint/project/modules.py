@@ -79,6 +79,11 @@ _GENERATED: Final = re.compile(r"(?:^|\.)(?:_version|_build_info|\w+_pb2|\w+_pb2
 State = Literal["module", "namespace", "unseen", "missing", "external"]
 
 
+def is_generated(module: str) -> bool:
+    """Tell whether a module has a name that build steps give to what they make."""
+    return _GENERATED.search(module) is not None
+
+
 class Located(NamedTuple):
     """What a dotted name stands for: its state, and its full name (a module's own name where it has one)."""
 
@@ -256,7 +261,7 @@ class ModuleIndex:
     def _is_unseen(self, name: str) -> bool:
         """Tell whether a name stands for a file that is not analysed, or that a build step makes."""
         path = name.replace(".", "/")
-        if _GENERATED.search(name):
+        if is_generated(name):
             return True
         return any(self.unseen.covers(f"{root.folder}/{path}" if root.folder else path) for root in self.roots)
 

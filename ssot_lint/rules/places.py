@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from ssot_lint.facts.callees import EXPECTING, RAISING
 from ssot_lint.model.finding import Finding, Hop, Related
 from ssot_lint.model.fix import Remedy
 from ssot_lint.model.location import Location
@@ -21,11 +22,7 @@ if TYPE_CHECKING:
 
 _LEGACY: Final = re.compile(r"deprecat|legacy|compat|shim", re.IGNORECASE)
 _MIGRATION: Final = re.compile(r"migrat", re.IGNORECASE)
-_FAILING: Final = frozenset(("raises", "assertRaises", "assertRaisesRegex"))
 _SKIPPING: Final = frozenset(("skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure"))
-_EXPECTING: Final = frozenset(
-    ("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns", "assertWarnsRegex", "deprecated_call")
-)
 
 
 def subject(file: SourceFile, block: int, what: str) -> str:
@@ -37,7 +34,7 @@ def legacy_intent(file: SourceFile, block: int, concept: str, local: str = "") -
     """Say why a test means an old address, "" if nothing shows that it does; `local` is the name that it gives it."""
     names = [file.path, local]
     for one in file.facts.enclosing(block):
-        if one.kind == "with" and any(name.rpartition(".")[2] in _EXPECTING for name in one.detail):
+        if one.kind == "with" and any(name.rpartition(".")[2] in EXPECTING for name in one.detail):
             return "inside a block that expects it to fail or to warn"
         if one.kind == "try" and one.check:
             return "inside a try statement that is the test's own check"
@@ -59,7 +56,7 @@ def is_guarded(file: SourceFile, block: int, *more: str) -> bool:
         return True
     for one in file.facts.enclosing(block):
         last_names = {name.rpartition(".")[2] for name in one.detail}
-        if (one.kind == "with" and last_names & _FAILING) or (one.kind == "try" and last_names.intersection(more)):
+        if (one.kind == "with" and last_names & RAISING) or (one.kind == "try" and last_names.intersection(more)):
             return True
         if one.kind in ("function", "class") and last_names & _SKIPPING:
             return True

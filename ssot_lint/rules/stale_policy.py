@@ -3,7 +3,8 @@
 A pattern that matches nothing guards nothing: a typo in it, or a folder that moved, switches a rule off in silence. And
 a `moved-from` address without importers is work that is done. Kinds: `pattern` (a path or name pattern that matches
 nothing), `moved-from` (nobody imports it any more: remove it), `unreadable` (the file it accepts is gone). Entries that
-come from a pack or an extended file are reported where they are extended.
+come from a pack or an extended file are reported where they are extended, but for its patterns of names: it is written
+for more than one project.
 """
 
 from __future__ import annotations
@@ -89,8 +90,11 @@ def _exceptions(
 
 
 def _names_of(policy: BoundPolicy, bound: BoundConcept, names: frozenset[str]) -> Iterator[Finding]:
-    concept = bound.concept
+    concept, extended = bound.concept, policy.policy.extend
+    packs = {policy.loaded.place(f"extend[{number}]") for number in range(len(extended))}
     for key, texts in (("looks-like", concept.looks_like), ("unlike", concept.unlike)):
+        if policy.loaded.place(f"concept[{concept.name}].{key}") in packs:
+            continue  # a pack, or a file that is extended, is written for more than this project
         for number, text in enumerate(texts):
             if not any(fnmatchcase(name, text) for name in names):
                 message = f'"{text}" matches no name that the project defines or imports'

@@ -6,6 +6,7 @@ from collections import defaultdict
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ssot_lint.facts.callees import IMPORTERS
 from ssot_lint.model.facts import Use
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from ssot_lint.model.facts import SourceFile, StringArgument
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution
-
-_IMPORTERS = frozenset(("import_module", "__import__", "importorskip"))
 
 
 class StringSite(NamedTuple):
@@ -36,7 +35,7 @@ class StringSite(NamedTuple):
     @property
     def how(self) -> Literal["patch", "import"]:
         """Whether the string's attribute is replaced, or its module imported."""
-        return "import" if self.argument.callee.rpartition(".")[2] in _IMPORTERS else "patch"
+        return "import" if self.argument.callee.rpartition(".")[2] in IMPORTERS else "patch"
 
     @property
     def rewritable(self) -> bool:

@@ -96,7 +96,7 @@ class _Entry(NamedTuple):
 
 def _entries(whole: Index, rule: Rule) -> Iterator[_Entry]:
     policy = whole.policy
-    if not rule.needs_policy:
+    if not rule.needs_policy or (not rule.about and policy.concepts):
         yield _Entry("", None, lambda _path: True)
         return
     if "concept" in rule.about:
