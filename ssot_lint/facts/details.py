@@ -5,11 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, always_raises, own_nodes, own_statements, without_docstring
+from ssot_lint.facts.bodies import (
+    FUNCTIONS,
+    LEAVES,
+    always_raises,
+    local_callees,
+    own_nodes,
+    own_statements,
+    without_docstring,
+)
 from ssot_lint.facts.names import callee, dotted
+from ssot_lint.facts.races import read_sharing
 from ssot_lint.facts.shapes import shape
 from ssot_lint.facts.text import Columns, LineIndex
-from ssot_lint.model.details import Call, ClassDetail, Details, FunctionDetail, Returned
+from ssot_lint.model.details import SHARING, Call, ClassDetail, Details, FunctionDetail, Returned, Sharing
 from ssot_lint.parsing.reader import decode, parse, parse_newer
 
 if TYPE_CHECKING:
@@ -34,11 +43,13 @@ def read_newer_details(data: bytes, names: Sequence[str]) -> Details:
 
 def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
     """Return the details of the functions and statements that hold one of the names, and of all classes so named."""
-    reader = _Reader(Columns(text), LineIndex(text, names), frozenset(names))
+    columns = Columns(text)
+    reader = _Reader(columns, LineIndex(text, names), frozenset(names))
     reader.walk(tree)
     functions = sorted(reader.functions, key=lambda one: one.at)
     classes = tuple(sorted(reader.classes, key=lambda one: one.at))
-    return Details(classes, tuple(functions), tuple(reader.calls), tuple(sorted(reader.mentions)))
+    sharing = read_sharing(tree, columns) if SHARING in names else Sharing()
+    return Details(classes, tuple(functions), tuple(reader.calls), tuple(sorted(reader.mentions)), sharing)
 
 
 def is_logging(name: str) -> bool:
@@ -148,7 +159,7 @@ def _class(node: ast.ClassDef, qualname: str, inside: str, columns: Columns, *, 
     for method in node.body:
         if isinstance(method, FUNCTIONS):
             annotated = {one.arg: callee(one.annotation) for one in method.args.args if one.annotation is not None}
-            local = dict(_local_callees(method))
+            local = dict(local_callees(method))
             for statement in own_statements(method):
                 attributes += _self_attributes(statement, annotated, local)
     bases = tuple(callee(base) for base in node.bases)
@@ -178,7 +189,7 @@ def _function(
 ) -> FunctionDetail:
     body = list(own_nodes(node))
     parameters = _parameters(node)
-    local_callees = _local_callees(node)
+    assigned = local_callees(node)
     declared = {name for one in body if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
     stored = {one.id for one in body if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
     local = frozenset((*parameters, *(stored - declared)))
@@ -190,13 +201,13 @@ def _function(
         is_async=isinstance(node, ast.AsyncFunctionDef),
         parameters=parameters,
         decorators=tuple(callee(decorator) for decorator in node.decorator_list),
-        returned=tuple(_returned(body, dict(local_callees), local, declared)),
+        returned=tuple(_returned(body, dict(assigned), local, declared)),
         calls=tuple(name for name in calls if not is_logging(name)),
         plain=_is_plain(node.body),
         generator=any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in body),
         always_raises=always_raises(node),
         sets_globals=tuple(sorted(stored & declared)),
-        locals=local_callees,
+        locals=assigned,
         shape=digest,
         size=size,
     )
@@ -217,20 +228,8 @@ def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]
     return tuple(one.arg for one in every if one is not None)
 
 
-def _local_callees(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[tuple[str, str], ...]:
-    """Return the local names that are assigned the result of a call, with its callee."""
-    found: list[tuple[str, str]] = []
-    for one in own_statements(node):
-        targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
-        if isinstance(one, (ast.Assign, ast.AnnAssign)) and len(targets) == 1 and isinstance(targets[0], ast.Name):
-            value = one.value.value if isinstance(one.value, ast.Await) else one.value
-            if isinstance(value, ast.Call) and dotted(value.func):
-                found.append((targets[0].id, dotted(value.func)))
-    return tuple(dict.fromkeys(found))
-
-
 def _returned(
-    body: list[ast.AST], local_callees: dict[str, str], local: frozenset[str], declared: set[str]
+    body: list[ast.AST], assigned: dict[str, str], local: frozenset[str], declared: set[str]
 ) -> Iterator[Returned]:
     published, keyed = set(_published(body)), set(_keyed(body))
     for one in body:
@@ -240,8 +239,8 @@ def _returned(
         name = dotted(value)
         if isinstance(value, ast.Call):
             yield Returned("call", dotted(value.func), published=False, line=one.lineno)
-        elif name in local_callees and name not in declared:
-            yield Returned("call", local_callees[name], name in published, one.lineno, name in keyed)
+        elif name in assigned and name not in declared:
+            yield Returned("call", assigned[name], name in published, one.lineno, name in keyed)
         elif name and name.partition(".")[0] not in local - declared:
             yield Returned("name", name, published=True, line=one.lineno)
         elif not (isinstance(value, ast.Constant) and value.value is None):

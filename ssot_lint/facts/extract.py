@@ -12,7 +12,7 @@ from ssot_lint.facts.lazy import read_getattr
 from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning
 from ssot_lint.facts.passing import passes_names
 from ssot_lint.facts.shadowed import read_shadowed
-from ssot_lint.facts.sharing import may_share
+from ssot_lint.facts.sharing import may_race, may_share
 from ssot_lint.facts.strings import Statement, Wanted, read_strings, wanted
 from ssot_lint.facts.suppressions import read_suppressions
 from ssot_lint.facts.text import Columns, LineIndex
@@ -86,6 +86,7 @@ class _Extractor:
             passes_names=passes_names(tree.body),
             shares=may_share(self._text),
             raises_at=self._raises_at,
+            races=may_race(self._text),
         )
 
     # Statements

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ssot_lint.model.location import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
 
 
 class Returned(Struct, frozen=True, array_like=True, gc=False):
@@ -80,6 +83,98 @@ class Call(Struct, frozen=True, array_like=True, gc=False):
     statement: int
 
 
+SHARING: Final = "<sharing>"
+"""Asked for in the place of a name: what the functions of a file do with what they share."""
+
+
+class Window(Struct, frozen=True, array_like=True, gc=False):
+    """A test that shared state is missing, and the statement behind it that sets it; both are lines of `scope`.
+
+    `state` is written as there (`_bus`, `self._bus`, `_rooms` with `keyed`). `made` is the dotted callee of what is
+    set, "=" for a constant, "" for the rest. `awaited` is the line of the first await between, `started` that of an
+    await of the method `starter` of what was set: 0 if there is none. `around` are the contexts that hold both: dotted
+    names, `f()` for the result of a call, "?" for anything else. `fast` is the line of an outer test that fewer hold.
+    """
+
+    state: str
+    keyed: bool
+    scope: str
+    is_async: bool
+    decorators: tuple[str, ...]
+    check: int
+    set: int
+    at: Span
+    made: str = ""
+    awaited: int = 0
+    started: int = 0
+    starter: str = ""
+    around: tuple[str, ...] = ()
+    fast: int = 0
+
+    def closed(self, line: int, made: str, awaited: int, started: tuple[int, str]) -> Window:
+        """Return the window with the statement that sets the state."""
+        at, starter = started
+        return structs.replace(self, set=line, made=made, awaited=awaited, started=at, starter=starter)
+
+
+class Hold(Struct, frozen=True, array_like=True, gc=False):
+    """A `with` block around `context`: the line of its first await, 0 if there is none, its calls, what it polls.
+
+    `is_async` says that it is an `async with`, `in_async` that it stands in an async function.
+    `calls` are dotted callees with their lines and whether they are awaited; `polls` pairs the state that a loop with a
+    sleep waits for with its line.
+    """
+
+    context: str
+    scope: str
+    is_async: bool
+    in_async: bool
+    at: Span
+    awaited: int
+    calls: tuple[tuple[str, int, bool], ...]
+    polls: tuple[tuple[str, int], ...]
+
+    def calling(self, names: AbstractSet[str]) -> Hold:
+        """Return the hold with only those calls whose last name is one of some."""
+        calls = tuple(call for call in self.calls if call[0].rpartition(".")[2] in names)
+        return structs.replace(self, calls=calls)
+
+
+class SharedWrite(Struct, frozen=True, array_like=True, gc=False):
+    """A statement that sets or deletes shared state, with the contexts around it."""
+
+    state: str
+    scope: str
+    line: int
+    around: tuple[str, ...]
+
+
+class SharedCall(Struct, frozen=True, array_like=True, gc=False):
+    """A call of a function of the same file, with the contexts around it."""
+
+    callee: str
+    scope: str
+    around: tuple[str, ...]
+
+
+class Kept(Struct, frozen=True, array_like=True, gc=False):
+    """An attribute of a class or its instances, with the dotted callee or annotation that it comes from."""
+
+    owner: str
+    name: str
+    made: str
+
+
+class Sharing(Struct, frozen=True, array_like=True, gc=False):
+    """What the functions of one file do with state that outlives a call."""
+
+    windows: tuple[Window, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    writes: tuple[SharedWrite, ...] = ()
+    calls: tuple[SharedCall, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+
 class Details(Struct, frozen=True, array_like=True, gc=False):
     """All that the second look sees in one file; `mentions` are the names looked for that an expression reads."""
 
@@ -87,6 +182,7 @@ class Details(Struct, frozen=True, array_like=True, gc=False):
     functions: tuple[FunctionDetail, ...] = ()
     calls: tuple[Call, ...] = ()
     mentions: tuple[str, ...] = ()
+    sharing: Sharing = Sharing()
 
 
 encode = msgspec.msgpack.Encoder().encode
