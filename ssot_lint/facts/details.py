@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.bodies import (
@@ -17,6 +18,7 @@ from ssot_lint.facts.bodies import (
 from ssot_lint.facts.names import callee, dotted
 from ssot_lint.facts.races import read_sharing
 from ssot_lint.facts.shapes import shape
+from ssot_lint.facts.signatures import fields, options, signature
 from ssot_lint.facts.text import Columns, LineIndex
 from ssot_lint.model.details import SHARING, Call, ClassDetail, Details, FunctionDetail, Returned, Sharing
 from ssot_lint.parsing.reader import decode, parse, parse_newer
@@ -66,6 +68,7 @@ class _Place(NamedTuple):
     expected: bool = False
     statement: int = 0
     whole: bool = False
+    opened: frozenset[str] = frozenset()
 
 
 class _Reader:
@@ -93,6 +96,9 @@ class _Reader:
                 place = place._replace(handler=True)
             elif isinstance(node, ast.Call):
                 self._call(node, place)
+            elif isinstance(node, (ast.Await, ast.Attribute)) and isinstance(node.value, ast.Call):
+                awaited = isinstance(node, ast.Await)
+                self._call(node.value, place, awaited=awaited, opened=not awaited)
             elif isinstance(node, ast.Name) and node.id in self._names and isinstance(node.ctx, ast.Load):
                 self.mentions.add(node.id)
             if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
@@ -105,8 +111,10 @@ class _Reader:
         """Record a function or class, and return what holds inside the statement."""
         if isinstance(node, FUNCTIONS):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
-            self.functions.append(_function(node, scope, self._columns, shaped=place.whole or node.name in self._names))
-            return place._replace(scope=scope, inside=scope)
+            body = list(own_nodes(node))
+            shaped = place.whole or node.name in self._names
+            self.functions.append(_function(node, body, scope, self._columns, shaped=shaped))
+            return place._replace(scope=scope, inside=scope, opened=frozenset(_opened(body)))
         if isinstance(node, ast.ClassDef):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
             self.classes.append(_class(node, scope, place.inside, self._columns, handler=place.handler))
@@ -121,9 +129,12 @@ class _Reader:
         if isinstance(value, ast.Call):
             first = node.targets[0] if isinstance(node, ast.Assign) else node.target
             target = dotted(first) or (f"{dotted(first.value)}[]" if isinstance(first, ast.Subscript) else "")
-            self._call(value, place, target=target, awaited=isinstance(node.value, ast.Await))
+            awaited = isinstance(node.value, ast.Await)
+            self._call(value, place, target=target, awaited=awaited, opened=not awaited and target in place.opened)
 
-    def _call(self, node: ast.Call, place: _Place, *, target: str = "", awaited: bool = False) -> None:
+    def _call(
+        self, node: ast.Call, place: _Place, *, target: str = "", awaited: bool = False, opened: bool = False
+    ) -> None:
         name = dotted(node.func)
         if name:
             keywords = tuple(one.arg for one in node.keywords if one.arg is not None)
@@ -141,16 +152,16 @@ class _Reader:
                 target=target,
                 expected_to_fail=place.expected,
                 statement=place.statement,
+                opened=opened,
             )
             self.calls.append(call)
 
     def _unique(self) -> Iterator[Call]:
-        """Keep one record a call: the one that knows where its result goes."""
+        """Keep one record a call: what is known of the place of its result, and of whether it is awaited."""
         best: dict[tuple[object, str], Call] = {}
         for call in self.calls:
             key = (call.at, call.callee)
-            if key not in best or (call.target and not best[key].target):
-                best[key] = call
+            best[key] = call.with_uses_of(best[key]) if key in best else call
         return iter(best.values())
 
 
@@ -162,8 +173,16 @@ def _class(node: ast.ClassDef, qualname: str, inside: str, columns: Columns, *, 
             local = dict(local_callees(method))
             for statement in own_statements(method):
                 attributes += _self_attributes(statement, annotated, local)
-    bases = tuple(callee(base) for base in node.bases)
-    return ClassDetail(qualname, columns.span(node), bases, inside, handler, tuple(dict.fromkeys(attributes)))
+    return ClassDetail(
+        qualname=qualname,
+        at=columns.span(node),
+        bases=tuple(callee(base) for base in node.bases),
+        inside=inside,
+        handler=handler,
+        attributes=tuple(dict.fromkeys(attributes)),
+        fields=fields(node),
+        options=options(node),
+    )
 
 
 def _self_attributes(node: ast.AST, annotated: dict[str, str], local: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -185,9 +204,8 @@ def _self_attributes(node: ast.AST, annotated: dict[str, str], local: dict[str, 
 
 
 def _function(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, columns: Columns, *, shaped: bool
+    node: ast.FunctionDef | ast.AsyncFunctionDef, body: list[ast.AST], qualname: str, columns: Columns, *, shaped: bool
 ) -> FunctionDetail:
-    body = list(own_nodes(node))
     parameters = _parameters(node)
     assigned = local_callees(node)
     declared = {name for one in body if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
@@ -210,7 +228,20 @@ def _function(
         locals=assigned,
         shape=digest,
         size=size,
+        signature=signature(node),
+        returns=callee(node.returns) if node.returns is not None else "",
     )
+
+
+def _opened(body: list[ast.AST]) -> Iterator[str]:
+    """Yield the local names that are bound once and of which nothing but attributes is used."""
+    if any(isinstance(one, (*FUNCTIONS, ast.Lambda)) for one in body):
+        return
+    opened = Counter(one.value.id for one in body if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name))
+    names = [one for one in body if isinstance(one, ast.Name)]
+    read = Counter(one.id for one in names if isinstance(one.ctx, ast.Load))
+    stored = Counter(one.id for one in names if isinstance(one.ctx, ast.Store))
+    yield from (name for name, count in opened.items() if read[name] == count and stored[name] == 1)
 
 
 def _chained(function: ast.expr) -> str:

@@ -28,6 +28,14 @@ class Returned(Struct, frozen=True, array_like=True, gc=False):
     keyed: bool = False
 
 
+class Parameter(Struct, frozen=True, array_like=True, gc=False):
+    """A parameter: given by its place, by its name or either way; `places` is `*args`, `keywords` is `**kwargs`."""
+
+    name: str
+    kind: Literal["positional", "either", "keyword", "places", "keywords"]
+    default: bool
+
+
 class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     """A function or method.
 
@@ -35,7 +43,8 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     for anything else), logging and warnings left out; `plain` says that the
     body has no branch or loop beside one enclosing try. `locals` pairs local names with the callee that they were
     assigned from. `size` is its number of statements. `shape` is a digest of the body with local names erased, for
-    functions that are looked for by name and the methods of such classes, "" for others.
+    functions that are looked for by name and the methods of such classes, "" for others. `returns` is the dotted
+    name of the annotation of what is returned.
     """
 
     qualname: str
@@ -52,12 +61,15 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     locals: tuple[tuple[str, str], ...]
     shape: str
     size: int
+    signature: tuple[Parameter, ...] = ()
+    returns: str = ""
 
 
 class ClassDetail(Struct, frozen=True, array_like=True, gc=False):
     """A class; `inside` is the qualified name of the function that it stands in, `handler` that an except does.
 
     `attributes` pairs attributes of self with the dotted callee, name or annotation that they are assigned from.
+    `fields` are what its decorators, whose keywords are in `options`, may make parameters of.
     """
 
     qualname: str
@@ -66,10 +78,15 @@ class ClassDetail(Struct, frozen=True, array_like=True, gc=False):
     inside: str
     handler: bool
     attributes: tuple[tuple[str, str], ...]
+    fields: tuple[Parameter, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 class Call(Struct, frozen=True, array_like=True, gc=False):
-    """A call of a dotted name; `scope` is the qualified name around it, `target` what its result is assigned to."""
+    """A call of a dotted name; `scope` is the qualified name around it, `target` what its result is assigned to.
+
+    `opened` says that nothing is done with the result, awaiting it included, but to take attributes of it.
+    """
 
     callee: str
     at: Span
@@ -81,6 +98,16 @@ class Call(Struct, frozen=True, array_like=True, gc=False):
     target: str
     expected_to_fail: bool
     statement: int
+    opened: bool = False
+
+    def with_uses_of(self, other: Call) -> Call:
+        """Return the call with what another record of it knows of its result."""
+        return structs.replace(
+            self,
+            target=self.target or other.target,
+            awaited=self.awaited or other.awaited,
+            opened=self.opened or other.opened,
+        )
 
 
 SHARING: Final = "<sharing>"

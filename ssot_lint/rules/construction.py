@@ -79,6 +79,10 @@ def _imported(project: Project, bound: BoundConcept, known: AbstractSet[str]) ->
     for site in census.imports(names=known | likely):
         if site.one.name in likely or site.resolution.target in objects:
             yield site.file, site.one.bound_as
+    for site in census.imports(names=("*",)):
+        for name in known:
+            if project.resolve(site.file.module, name).target in objects:
+                yield site.file, name
 
 
 def _bound(project: Project, bound: BoundConcept, known: AbstractSet[str]) -> Iterator[tuple[SourceFile, str]]:
