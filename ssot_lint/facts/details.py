@@ -15,6 +15,7 @@ from ssot_lint.facts.bodies import (
     own_statements,
     without_docstring,
 )
+from ssot_lint.facts.containers import mutations
 from ssot_lint.facts.names import callee, dotted
 from ssot_lint.facts.races import read_sharing
 from ssot_lint.facts.shapes import shape
@@ -77,6 +78,7 @@ class _Reader:
     def __init__(self, columns: Columns, lines: LineIndex, names: frozenset[str]) -> None:
         self._lines = lines
         self._names = names
+        self._module: Sequence[ast.stmt] = ()
         self.classes: list[ClassDetail] = []
         self.functions: list[FunctionDetail] = []
         self.calls: list[Call] = []
@@ -85,6 +87,7 @@ class _Reader:
 
     def walk(self, tree: ast.Module) -> None:
         """Visit every node with the qualified name around it and the function it stands in."""
+        self._module = tree.body
         pending: list[tuple[ast.AST, _Place]] = [(tree, _Place())]
         while pending:
             node, place = pending.pop()
@@ -117,7 +120,9 @@ class _Reader:
             return place._replace(scope=scope, inside=scope, opened=frozenset(_opened(body)))
         if isinstance(node, ast.ClassDef):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
-            self.classes.append(_class(node, scope, place.inside, self._columns, handler=place.handler))
+            written = mutations(node, self._module, scope, self._columns) if node.name in self._names else ()
+            detail = _class(node, scope, place.inside, self._columns, handler=place.handler)
+            self.classes.append(detail.writing(written) if written else detail)
             return place._replace(scope=scope, whole=place.whole or node.name in self._names)
         if isinstance(node, (ast.With, ast.AsyncWith)):
             names = (callee(item.context_expr).rpartition(".")[2] for item in node.items)

@@ -65,11 +65,25 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     returns: str = ""
 
 
+class Mutation(Struct, frozen=True, array_like=True, gc=False):
+    """A container that outlives an instance, and the line of a method that writes to it.
+
+    It belongs to the class, to the module, or is the default of a parameter; `made` is where it is made.
+    """
+
+    container: str
+    level: Literal["class", "module", "default"]
+    made: Span
+    scope: str
+    line: int
+
+
 class ClassDetail(Struct, frozen=True, array_like=True, gc=False):
     """A class; `inside` is the qualified name of the function that it stands in, `handler` that an except does.
 
     `attributes` pairs attributes of self with the dotted callee, name or annotation that they are assigned from.
-    `fields` are what its decorators, whose keywords are in `options`, may make parameters of.
+    `fields` are what its decorators, whose keywords are in `options`, may make parameters of. `mutations` are what its
+    methods write to that other instances have too, for classes that are looked for by name.
     """
 
     qualname: str
@@ -80,6 +94,11 @@ class ClassDetail(Struct, frozen=True, array_like=True, gc=False):
     attributes: tuple[tuple[str, str], ...]
     fields: tuple[Parameter, ...] = ()
     options: tuple[str, ...] = ()
+    mutations: tuple[Mutation, ...] = ()
+
+    def writing(self, mutations: tuple[Mutation, ...]) -> ClassDetail:
+        """Return the class with what its methods write to."""
+        return structs.replace(self, mutations=mutations)
 
 
 class Call(Struct, frozen=True, array_like=True, gc=False):
