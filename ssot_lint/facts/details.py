@@ -51,7 +51,7 @@ def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
     reader.walk(tree)
     functions = sorted(reader.functions, key=lambda one: one.at)
     classes = tuple(sorted(reader.classes, key=lambda one: one.at))
-    sharing = read_sharing(tree, columns) if SHARING in names else Sharing()
+    sharing = read_sharing(text, tree, columns) if SHARING in names else Sharing()
     return Details(classes, tuple(functions), tuple(reader.calls), tuple(sorted(reader.mentions)), sharing)
 
 

@@ -18,6 +18,8 @@ _FIELDS: Final = frozenset(("field", "dataclasses.field", "attr.ib", "attrs.fiel
 
 def read_kept(classes: Iterable[tuple[ast.ClassDef, str]], names: AbstractSet[str]) -> Iterator[Kept]:
     """Yield what some classes, given with their qualified names, keep under some names."""
+    if not names:
+        return
     for node, owner in classes:
         found: dict[tuple[str, str], Kept] = {}
         for name, made in _all_kept(node):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, own_nodes
+from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, own_nodes, own_statements
 from ssot_lint.facts.kept import read_kept
 from ssot_lint.facts.names import callee, dotted
 from ssot_lint.facts.states import Names, first_await
@@ -24,14 +24,14 @@ _SUITES: Final = ("body", "orelse", "finalbody")
 _SLEEPS: Final = frozenset(("time.sleep", "asyncio.sleep", "sleep", "anyio.sleep", "trio.sleep"))
 
 
-def read_sharing(tree: ast.Module, columns: Columns) -> Sharing:
+def read_sharing(text: str, tree: ast.Module, columns: Columns) -> Sharing:
     """Read what the functions of a file do with what outlives their calls."""
-    reader = _Reader(columns)
+    reader = _Reader(columns, acquires="acquire" in text or any(name in text for name in _ENTERS))
     classes: list[tuple[ast.ClassDef, str]] = []
     pending: list[tuple[ast.AST, str]] = [(tree, "")]
     while pending:
         node, scope = pending.pop()
-        for one in ast.iter_child_nodes(node):
+        for one in _inner_statements(node):
             inner = scope
             if isinstance(one, (*FUNCTIONS, ast.ClassDef)):
                 inner = f"{scope}.{one.name}" if scope else one.name
@@ -39,15 +39,23 @@ def read_sharing(tree: ast.Module, columns: Columns) -> Sharing:
                 reader.read(one, inner)
             elif isinstance(one, ast.ClassDef):
                 classes.append((one, inner))
-            if isinstance(one, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-                pending.append((one, inner))
+            pending.append((one, inner))
     return reader.result(classes)
+
+
+class _Left(NamedTuple):
+    """A statement that is looked at once it is known that something is tested or held in its file."""
+
+    node: ast.stmt
+    scope: str
+    around: tuple[str, ...]
+    names: Names | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class _Reader:
     """Reads the functions of a file, one after the other."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, *, acquires: bool) -> None:
         self._columns = columns
         self._windows: list[Window] = []
         self._holds: list[Hold] = []
@@ -55,9 +63,16 @@ class _Reader:
         self._calls: list[SharedCall] = []
         self._scope = ""
         self._finder: WindowFinder
+        self._left: list[_Left] = []
+        self._known: dict[ast.AST, Names] = {}
+        self._acquires = acquires
 
     def result(self, classes: Sequence[tuple[ast.ClassDef, str]]) -> Sharing:
         """Put together what bears on the windows and on what is held; nothing else is told."""
+        if not self._windows and not self._holds:
+            return Sharing()
+        for one in self._left:
+            self._record(one)
         states = {one.state for one in self._windows} | {name for one in self._holds for name, _ in one.polls}
         scopes = [*(one.scope for one in self._windows), *(one.scope for one in self._holds)]
         meant = {scope.rpartition(".")[2] for scope in scopes}
@@ -76,10 +91,12 @@ class _Reader:
     def read(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: str) -> None:
         """Read one function; what is nested in it is read by itself."""
         self._scope = scope
-        names = Names(node)
+        if not any(isinstance(one, (ast.If, ast.With, ast.AsyncWith)) for one in own_statements(node)):
+            self._left += [_Left(one, scope, (), node) for one in own_statements(node)]
+            return
         decorators = tuple(callee(one) or "?" for one in node.decorator_list)
         self._finder = WindowFinder(
-            names, self._columns, scope, decorators, is_async=isinstance(node, ast.AsyncFunctionDef)
+            Names(node), self._columns, scope, decorators, is_async=isinstance(node, ast.AsyncFunctionDef)
         )
         self._suite(node.body, (), {})
         self._windows += self._finder.windows
@@ -88,8 +105,9 @@ class _Reader:
         for number, node in enumerate(suite):
             if isinstance(node, _CLOSED):
                 continue
-            self._record(node, around)
-            around = self._acquired(node, around)
+            self._left.append(_Left(node, self._scope, around, self._finder.names))
+            if self._acquires:
+                around = self._acquired(node, around)
             if isinstance(node, (ast.With, ast.AsyncWith)):
                 inner = (*around, *(self._finder.names.context(item.context_expr) for item in node.items))
                 self._hold(node, inner[len(around) :])
@@ -117,9 +135,10 @@ class _Reader:
                 around = (*around, "?")
         return around
 
-    def _record(self, node: ast.stmt, around: tuple[str, ...]) -> None:
+    def _record(self, one: _Left) -> None:
         """Take note of what a statement by itself writes and calls."""
-        names = self._finder.names
+        names = one.names if isinstance(one.names, Names) else self._names_of(one.names)
+        node = one.node
         targets: list[ast.expr] = []
         if isinstance(node, (ast.Assign, ast.Delete)):
             targets = node.targets
@@ -128,15 +147,21 @@ class _Reader:
         for target in targets:
             state = names.state(target)
             if state is not None:
-                self._writes.append(SharedWrite(state.name, self._scope, node.lineno, around))
-        for one in _own_nodes(node):
-            if isinstance(one, ast.Call):
-                name = dotted(one.func)
+                self._writes.append(SharedWrite(state.name, one.scope, node.lineno, one.around))
+        for call in _own_nodes(node):
+            if isinstance(call, ast.Call):
+                name = dotted(call.func)
                 holder, _, last = name.rpartition(".")
                 if last in _WRITES and holder:
-                    self._writes.append(SharedWrite(holder, self._scope, node.lineno, around))
+                    self._writes.append(SharedWrite(holder, one.scope, node.lineno, one.around))
                 if holder in ("", "self", "cls") and name:
-                    self._calls.append(SharedCall(name, self._scope, around))
+                    self._calls.append(SharedCall(name, one.scope, one.around))
+
+    def _names_of(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Names:
+        """Return what the names of a function mean that tests nothing and holds nothing."""
+        if function not in self._known:
+            self._known[function] = Names(function)
+        return self._known[function]
 
     def _hold(self, node: ast.With | ast.AsyncWith, contexts: Sequence[str]) -> None:
         calls: list[tuple[str, int, bool]] = []
@@ -156,6 +181,14 @@ class _Reader:
             if context != "?" and not context.endswith("()"):
                 hold = Hold(context, self._scope, is_async, in_async, at, awaited, tuple(calls), tuple(polls))
                 self._holds.append(hold)
+
+
+def _inner_statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Yield the statements that stand right in a statement."""
+    for field in _SUITES:
+        yield from getattr(node, field, ())
+    for arm in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        yield from arm.body
 
 
 def _own_nodes(node: ast.stmt) -> Iterator[ast.AST]:
