@@ -78,7 +78,8 @@ def _shared(project: Project, bound: BoundConcept) -> Iterator[Finding]:
             message = f"an instance of {bound.concept.name} is {one.how} {one.name}: every user gets the same one"
             yield _finding(bound, (file, one), "shared", message)
         elif not bound.owns(file.module):
-            message = f"instances of {bound.concept.name} are {one.how} {one.name}, beside what its factory keeps"
+            beside = "beside what its factory keeps" if bound.factories else "outside of the modules that own it"
+            message = f"instances of {bound.concept.name} are {one.how} {one.name}, {beside}"
             yield _finding(bound, (file, one), "registry", message)
 
 
