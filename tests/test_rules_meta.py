@@ -25,7 +25,7 @@ POLICY_ERROR = "policy-error"
 
 # A name is the thing found and reads after "allow": a wish or an order does not.
 ORDERS = frozenset(("avoid", "check", "disallow", "enforce", "forbid", "must", "no", "prefer", "require", "use"))
-FRAMEWORKS = frozenset(("fastapi", "starlette", "pytest"))
+FRAMEWORKS = frozenset(("attrs", "fastapi", "starlette", "pytest"))
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)

@@ -197,6 +197,7 @@ def _with_facts(files: Iterable[SourceFile], facts: Mapping[str, Facts]) -> list
 def wanted_tokens(policy: Policy) -> tuple[str, ...]:
     """Return what the policy asks the second tier for, each as `facts.strings:wanted` tells what it is."""
     names = {name for concept in policy.concept for name in concept.offered}
+    names |= {one.partition(":")[2].partition(".")[0] for concept in policy.concept for one in concept.factory}
     names |= {name for moved in policy.moved for name in moved_names(moved)}
     old = {address for concept in policy.concept for address in concept.moved_from}
     old |= {moved.from_ for moved in policy.moved if not moved_names(moved)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
+from ssot_lint.facts.names import dotted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -61,3 +63,15 @@ def always_raises(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         return False
     ways_out = (ast.Return, ast.Yield, ast.YieldFrom)
     return not any(isinstance(one, ways_out) for one in own_nodes(node))
+
+
+def local_callees(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[tuple[str, str], ...]:
+    """Return the local names that are assigned the result of a call, with its callee."""
+    found: list[tuple[str, str]] = []
+    for one in own_statements(node):
+        targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
+        if isinstance(one, (ast.Assign, ast.AnnAssign)) and len(targets) == 1 and isinstance(targets[0], ast.Name):
+            value = one.value.value if isinstance(one.value, ast.Await) else one.value
+            if isinstance(value, ast.Call) and dotted(value.func):
+                found.append((targets[0].id, dotted(value.func)))
+    return tuple(dict.fromkeys(found))

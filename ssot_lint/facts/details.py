@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, always_raises, own_nodes, own_statements, without_docstring
+from ssot_lint.facts.bodies import (
+    FUNCTIONS,
+    LEAVES,
+    always_raises,
+    local_callees,
+    own_nodes,
+    own_statements,
+    without_docstring,
+)
 from ssot_lint.facts.callees import EXPECTING, LOGGERS
+from ssot_lint.facts.containers import mutations
 from ssot_lint.facts.literals import parts_of
 from ssot_lint.facts.names import callee, dotted
+from ssot_lint.facts.races import read_sharing
 from ssot_lint.facts.shapes import shape
+from ssot_lint.facts.signatures import fields, options, signature
 from ssot_lint.facts.text import Columns, LineIndex
-from ssot_lint.model.details import Call, ClassDetail, Constant, Details, FunctionDetail, Returned
+from ssot_lint.model.details import (
+    SHARING,
+    Call,
+    ClassDetail,
+    Constant,
+    Details,
+    FunctionDetail,
+    Returned,
+    Sharing,
+)
 from ssot_lint.parsing.reader import decode, parse, parse_newer
 
 if TYPE_CHECKING:
@@ -37,7 +58,8 @@ def read_newer_details(data: bytes, names: Sequence[str]) -> Details:
 
 def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
     """Return the details of the functions and statements that hold one of the names, and of all classes so named."""
-    reader = _Reader(Columns(text), LineIndex(text, names), frozenset(names))
+    columns = Columns(text)
+    reader = _Reader(columns, LineIndex(text, names), frozenset(names))
     reader.walk(tree)
     functions = sorted(reader.functions, key=lambda one: one.at)
     classes = tuple(sorted(reader.classes, key=lambda one: one.at))
@@ -47,7 +69,8 @@ def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
         calls=tuple(reader.calls),
         mentions=tuple(sorted(reader.mentions)),
         generated=is_generated(text),
-        constants=tuple(_constants(tree, frozenset(names), Columns(text))),
+        sharing=read_sharing(text, tree, columns) if SHARING in names else Sharing(),
+        constants=tuple(_constants(tree, frozenset(names), columns)),
     )
 
 
@@ -85,6 +108,7 @@ class _Place(NamedTuple):
     expected: bool = False
     statement: int = 0
     whole: bool = False
+    opened: frozenset[str] = frozenset()
 
 
 class _Reader:
@@ -93,6 +117,7 @@ class _Reader:
     def __init__(self, columns: Columns, lines: LineIndex, names: frozenset[str]) -> None:
         self._lines = lines
         self._names = names
+        self._module: Sequence[ast.stmt] = ()
         self.classes: list[ClassDetail] = []
         self.functions: list[FunctionDetail] = []
         self.calls: list[Call] = []
@@ -101,6 +126,7 @@ class _Reader:
 
     def walk(self, tree: ast.Module) -> None:
         """Visit every node with the qualified name around it and the function it stands in."""
+        self._module = tree.body
         pending: list[tuple[ast.AST, _Place]] = [(tree, _Place())]
         while pending:
             node, place = pending.pop()
@@ -112,6 +138,9 @@ class _Reader:
                 place = place._replace(handler=True)
             elif isinstance(node, ast.Call):
                 self._call(node, place)
+            elif isinstance(node, (ast.Await, ast.Attribute)) and isinstance(node.value, ast.Call):
+                awaited = isinstance(node, ast.Await)
+                self._call(node.value, place, awaited=awaited, opened=not awaited)
             elif isinstance(node, ast.Name) and node.id in self._names and isinstance(node.ctx, ast.Load):
                 self.mentions.add(node.id)
             if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
@@ -124,12 +153,16 @@ class _Reader:
         """Record a function or class, and return what holds inside the statement."""
         if isinstance(node, FUNCTIONS):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
-            self.functions.append(_function(node, scope, self._columns, shaped=place.whole or node.name in self._names))
-            return place._replace(scope=scope, inside=scope)
+            body = list(own_nodes(node))
+            shaped = place.whole or node.name in self._names
+            self.functions.append(_function(node, body, scope, self._columns, shaped=shaped))
+            return place._replace(scope=scope, inside=scope, opened=frozenset(_opened(body)))
         if isinstance(node, ast.ClassDef):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
+            written = mutations(node, self._module, scope, self._columns) if node.name in self._names else ()
             whole = place.whole or node.name in self._names
-            self.classes.append(_class(node, scope, place, self._columns, shaped=whole))
+            detail = _class(node, scope, place, self._columns, shaped=whole)
+            self.classes.append(detail.writing(written) if written else detail)
             return place._replace(scope=scope, whole=whole)
         if isinstance(node, (ast.With, ast.AsyncWith)):
             names = (callee(item.context_expr).rpartition(".")[2] for item in node.items)
@@ -141,9 +174,12 @@ class _Reader:
         if isinstance(value, ast.Call):
             first = node.targets[0] if isinstance(node, ast.Assign) else node.target
             target = dotted(first) or (f"{dotted(first.value)}[]" if isinstance(first, ast.Subscript) else "")
-            self._call(value, place, target=target, awaited=isinstance(node.value, ast.Await))
+            awaited = isinstance(node.value, ast.Await)
+            self._call(value, place, target=target, awaited=awaited, opened=not awaited and target in place.opened)
 
-    def _call(self, node: ast.Call, place: _Place, *, target: str = "", awaited: bool = False) -> None:
+    def _call(
+        self, node: ast.Call, place: _Place, *, target: str = "", awaited: bool = False, opened: bool = False
+    ) -> None:
         name = dotted(node.func)
         if name:
             keywords = tuple(one.arg for one in node.keywords if one.arg is not None)
@@ -161,16 +197,16 @@ class _Reader:
                 target=target,
                 expected_to_fail=place.expected,
                 statement=place.statement,
+                opened=opened,
             )
             self.calls.append(call)
 
     def _unique(self) -> Iterator[Call]:
-        """Keep one record a call: the one that knows where its result goes."""
+        """Keep one record a call: what is known of the place of its result, and of whether it is awaited."""
         best: dict[tuple[object, str], Call] = {}
         for call in self.calls:
             key = (call.at, call.callee)
-            if key not in best or (call.target and not best[key].target):
-                best[key] = call
+            best[key] = call.with_uses_of(best[key]) if key in best else call
         return iter(best.values())
 
 
@@ -179,18 +215,19 @@ def _class(node: ast.ClassDef, qualname: str, place: _Place, columns: Columns, *
     for method in node.body:
         if isinstance(method, FUNCTIONS):
             annotated = {one.arg: callee(one.annotation) for one in method.args.args if one.annotation is not None}
-            local = dict(_local_callees(method))
+            local = dict(local_callees(method))
             for statement in own_statements(method):
                 attributes += _self_attributes(statement, annotated, local)
-    bases = tuple(callee(base) for base in node.bases)
     return ClassDetail(
         qualname=qualname,
         at=columns.span(node),
-        bases=bases,
+        bases=tuple(callee(base) for base in node.bases),
         inside=place.inside,
         handler=place.handler,
         attributes=tuple(dict.fromkeys(attributes)),
         statements=_no_methods(node) if shaped else (),
+        fields=fields(node),
+        options=options(node),
     )
 
 
@@ -219,11 +256,10 @@ def _self_attributes(node: ast.AST, annotated: dict[str, str], local: dict[str, 
 
 
 def _function(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, columns: Columns, *, shaped: bool
+    node: ast.FunctionDef | ast.AsyncFunctionDef, body: list[ast.AST], qualname: str, columns: Columns, *, shaped: bool
 ) -> FunctionDetail:
-    body = list(own_nodes(node))
     parameters = _parameters(node)
-    local_callees = _local_callees(node)
+    assigned = local_callees(node)
     declared = {name for one in body if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
     stored = {one.id for one in body if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
     local = frozenset((*parameters, *(stored - declared)))
@@ -235,17 +271,30 @@ def _function(
         is_async=isinstance(node, ast.AsyncFunctionDef),
         parameters=parameters,
         decorators=tuple(callee(decorator) for decorator in node.decorator_list),
-        returned=tuple(_returned(body, dict(local_callees), local, declared)),
+        returned=tuple(_returned(body, dict(assigned), local, declared)),
         calls=tuple(name for name in calls if not is_logging(name)),
         plain=_is_plain(node.body),
         generator=any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in body),
         always_raises=always_raises(node),
         sets_globals=tuple(sorted(stored & declared)),
-        locals=local_callees,
+        locals=assigned,
         shape=digest,
         size=len(statements) if shaped else len(list(own_statements(node))),
         statements=statements,
+        signature=signature(node),
+        returns=callee(node.returns) if node.returns is not None else "",
     )
+
+
+def _opened(body: list[ast.AST]) -> Iterator[str]:
+    """Yield the local names that are bound once and of which nothing but attributes is used."""
+    if any(isinstance(one, (*FUNCTIONS, ast.Lambda)) for one in body):
+        return
+    opened = Counter(one.value.id for one in body if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name))
+    names = [one for one in body if isinstance(one, ast.Name)]
+    read = Counter(one.id for one in names if isinstance(one.ctx, ast.Load))
+    stored = Counter(one.id for one in names if isinstance(one.ctx, ast.Store))
+    yield from (name for name, count in opened.items() if read[name] == count and stored[name] == 1)
 
 
 def _chained(function: ast.expr) -> str:
@@ -263,20 +312,8 @@ def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]
     return tuple(one.arg for one in every if one is not None)
 
 
-def _local_callees(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[tuple[str, str], ...]:
-    """Return the local names that are assigned the result of a call, with its callee."""
-    found: list[tuple[str, str]] = []
-    for one in own_statements(node):
-        targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
-        if isinstance(one, (ast.Assign, ast.AnnAssign)) and len(targets) == 1 and isinstance(targets[0], ast.Name):
-            value = one.value.value if isinstance(one.value, ast.Await) else one.value
-            if isinstance(value, ast.Call) and dotted(value.func):
-                found.append((targets[0].id, dotted(value.func)))
-    return tuple(dict.fromkeys(found))
-
-
 def _returned(
-    body: list[ast.AST], local_callees: dict[str, str], local: frozenset[str], declared: set[str]
+    body: list[ast.AST], assigned: dict[str, str], local: frozenset[str], declared: set[str]
 ) -> Iterator[Returned]:
     published, keyed = set(_published(body)), set(_keyed(body))
     for one in body:
@@ -286,8 +323,8 @@ def _returned(
         name = dotted(value)
         if isinstance(value, ast.Call):
             yield Returned("call", dotted(value.func), published=False, line=one.lineno)
-        elif name in local_callees and name not in declared:
-            yield Returned("call", local_callees[name], name in published, one.lineno, name in keyed)
+        elif name in assigned and name not in declared:
+            yield Returned("call", assigned[name], name in published, one.lineno, name in keyed)
         elif name and name.partition(".")[0] not in local - declared:
             yield Returned("name", name, published=True, line=one.lineno)
         elif not (isinstance(value, ast.Constant) and value.value is None):

@@ -14,7 +14,7 @@ from ssot_lint.facts.names import callee, caught, class_attributes, dotted, mean
 from ssot_lint.facts.operations import read_performed
 from ssot_lint.facts.passing import passes_names
 from ssot_lint.facts.shadowed import read_shadowed
-from ssot_lint.facts.sharing import may_share
+from ssot_lint.facts.sharing import may_race, may_share
 from ssot_lint.facts.sketches import SHORT, Sketch, class_sketch, function_sketch
 from ssot_lint.facts.strings import Statement, Wanted, read_strings, wanted
 from ssot_lint.facts.suppressions import read_suppressions
@@ -102,6 +102,7 @@ class _Extractor:
             shares=may_share(self._text),
             raises_at=self._raises_at,
             bodies=tuple(self._bodies),
+            races=may_race(self._text),
         )
 
     # Statements

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ssot_lint.model.location import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
 
 
 class Returned(Struct, frozen=True, array_like=True, gc=False):
@@ -25,6 +28,14 @@ class Returned(Struct, frozen=True, array_like=True, gc=False):
     keyed: bool = False
 
 
+class Parameter(Struct, frozen=True, array_like=True, gc=False):
+    """A parameter: given by its place, by its name or either way; `places` is `*args`, `keywords` is `**kwargs`."""
+
+    name: str
+    kind: Literal["positional", "either", "keyword", "places", "keywords"]
+    default: bool
+
+
 class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     """A function or method.
 
@@ -33,7 +44,7 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     body has no branch or loop beside one enclosing try. `locals` pairs local names with the callee that they were
     assigned from. `size` is its number of statements. `shape` is a digest of the body with local names erased, for
     functions that are looked for by name and the methods of such classes, "" for others; `statements` are the sums of
-    their single statements.
+    their single statements. `returns` is the dotted name of the annotation of what is returned.
     """
 
     qualname: str
@@ -51,13 +62,30 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     shape: str
     size: int
     statements: tuple[int, ...] = ()
+    signature: tuple[Parameter, ...] = ()
+    returns: str = ""
+
+
+class Mutation(Struct, frozen=True, array_like=True, gc=False):
+    """A container that outlives an instance, and the line of a method that writes to it.
+
+    It belongs to the class, to the module, or is the default of a parameter; `made` is where it is made.
+    """
+
+    container: str
+    level: Literal["class", "module", "default"]
+    made: Span
+    scope: str
+    line: int
 
 
 class ClassDetail(Struct, frozen=True, array_like=True, gc=False):
     """A class; `inside` is the qualified name of the function that it stands in, `handler` that an except does.
 
     `attributes` pairs attributes of self with the dotted callee, name or annotation that they are assigned from.
-    `statements` are the sums of its statements that are no methods, for classes that are looked for by name.
+    `statements` are the sums of its statements that are no methods, for classes that are looked for by name. `fields`
+    are what its decorators, whose keywords are in `options`, may make parameters of. `mutations` are what its methods
+    write to that other instances have too, for classes that are looked for by name.
     """
 
     qualname: str
@@ -67,10 +95,20 @@ class ClassDetail(Struct, frozen=True, array_like=True, gc=False):
     handler: bool
     attributes: tuple[tuple[str, str], ...]
     statements: tuple[int, ...] = ()
+    fields: tuple[Parameter, ...] = ()
+    options: tuple[str, ...] = ()
+    mutations: tuple[Mutation, ...] = ()
+
+    def writing(self, mutations: tuple[Mutation, ...]) -> ClassDetail:
+        """Return the class with what its methods write to."""
+        return structs.replace(self, mutations=mutations)
 
 
 class Call(Struct, frozen=True, array_like=True, gc=False):
-    """A call of a dotted name; `scope` is the qualified name around it, `target` what its result is assigned to."""
+    """A call of a dotted name; `scope` is the qualified name around it, `target` what its result is assigned to.
+
+    `opened` says that nothing is done with the result, awaiting it included, but to take attributes of it.
+    """
 
     callee: str
     at: Span
@@ -82,6 +120,108 @@ class Call(Struct, frozen=True, array_like=True, gc=False):
     target: str
     expected_to_fail: bool
     statement: int
+    opened: bool = False
+
+    def with_uses_of(self, other: Call) -> Call:
+        """Return the call with what another record of it knows of its result."""
+        return structs.replace(
+            self,
+            target=self.target or other.target,
+            awaited=self.awaited or other.awaited,
+            opened=self.opened or other.opened,
+        )
+
+
+SHARING: Final = "<sharing>"
+"""Asked for in the place of a name: what the functions of a file do with what they share."""
+
+
+class Window(Struct, frozen=True, array_like=True, gc=False):
+    """A test that shared state is missing, and the statement behind it that sets it; both are lines of `scope`.
+
+    `state` is written as there (`_bus`, `self._bus`, `_rooms` with `keyed`). `made` is the dotted callee of what is
+    set, "=" for a constant, "" for the rest. `awaited` is the line of the first await between, `started` that of an
+    await of the method `starter` of what was set: 0 if there is none. `around` are the contexts that hold both: dotted
+    names, `f()` for the result of a call, "?" for anything else. `fast` is the line of an outer test that fewer hold.
+    """
+
+    state: str
+    keyed: bool
+    scope: str
+    is_async: bool
+    decorators: tuple[str, ...]
+    check: int
+    set: int
+    at: Span
+    made: str = ""
+    awaited: int = 0
+    started: int = 0
+    starter: str = ""
+    around: tuple[str, ...] = ()
+    fast: int = 0
+
+    def closed(self, line: int, made: str, awaited: int, started: tuple[int, str]) -> Window:
+        """Return the window with the statement that sets the state."""
+        at, starter = started
+        return structs.replace(self, set=line, made=made, awaited=awaited, started=at, starter=starter)
+
+
+class Hold(Struct, frozen=True, array_like=True, gc=False):
+    """A `with` block around `context`: the line of its first await, 0 if there is none, its calls, what it polls.
+
+    `is_async` says that it is an `async with`, `in_async` that it stands in an async function.
+    `calls` are dotted callees with their lines and whether they are awaited; `polls` pairs the state that a loop with a
+    sleep waits for with its line.
+    """
+
+    context: str
+    scope: str
+    is_async: bool
+    in_async: bool
+    at: Span
+    awaited: int
+    calls: tuple[tuple[str, int, bool], ...]
+    polls: tuple[tuple[str, int], ...]
+
+    def calling(self, names: AbstractSet[str]) -> Hold:
+        """Return the hold with only those calls whose last name is one of some."""
+        calls = tuple(call for call in self.calls if call[0].rpartition(".")[2] in names)
+        return structs.replace(self, calls=calls)
+
+
+class SharedWrite(Struct, frozen=True, array_like=True, gc=False):
+    """A statement that sets or deletes shared state, with the contexts around it."""
+
+    state: str
+    scope: str
+    line: int
+    around: tuple[str, ...]
+
+
+class SharedCall(Struct, frozen=True, array_like=True, gc=False):
+    """A call of a function of the same file, with the contexts around it."""
+
+    callee: str
+    scope: str
+    around: tuple[str, ...]
+
+
+class Kept(Struct, frozen=True, array_like=True, gc=False):
+    """An attribute of a class or its instances, with the dotted callee or annotation that it comes from."""
+
+    owner: str
+    name: str
+    made: str
+
+
+class Sharing(Struct, frozen=True, array_like=True, gc=False):
+    """What the functions of one file do with state that outlives a call."""
+
+    windows: tuple[Window, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    writes: tuple[SharedWrite, ...] = ()
+    calls: tuple[SharedCall, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
 
 class Constant(Struct, frozen=True, array_like=True, gc=False):
@@ -102,6 +242,7 @@ class Details(Struct, frozen=True, array_like=True, gc=False):
     functions: tuple[FunctionDetail, ...] = ()
     calls: tuple[Call, ...] = ()
     mentions: tuple[str, ...] = ()
+    sharing: Sharing = Sharing()
     generated: bool = False
     constants: tuple[Constant, ...] = ()
 

@@ -242,6 +242,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     """All that is known of one file.
 
     `shares` says that it may keep an instance: a `global` statement, a cache decorator, something set on `app.state`.
+    `races` says that a function of it may test shared state and set it afterwards, or hold a lock.
     `passes_names` says that the module only passes names on: imports, aliases, `__all__`, warnings and their guards.
     `raises_at` is the line where importing the module always raises, 0 if there is none.
     """
@@ -264,6 +265,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     passes_names: bool = False
     raises_at: int = 0
     bodies: tuple[Body, ...] = ()
+    races: bool = False
 
     def scope(self, block: int) -> int:
         """Return the function, class or module block in which names of `block` are bound."""

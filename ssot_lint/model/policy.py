@@ -74,6 +74,8 @@ class Concept(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     construct: Construction = "any"
     factory: tuple[DefinitionAddress, ...] = ()
     owners: tuple[Text, ...] = ()
+    require_args: tuple[Text, ...] = ()
+    per_user: bool = False
     moved_from: tuple[ModuleOrAddress, ...] = ()
     type_checking: Literal["check", "ignore"] = "check"
     strings: Strings = "report"

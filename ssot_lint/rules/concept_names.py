@@ -144,6 +144,10 @@ def _imported(
     for site in project.census.imports(names=known | likely):
         if site.one.name in likely or site.resolution.target in objects:
             yield site.file, site.one.bound_as
+    for site in project.census.imports(names=("*",)):
+        for name in sorted(known & project.resolver.star_names(site.module)):
+            if project.resolve(site.file.module, name).target in objects:
+                yield site.file, name
 
 
 def _bound(

@@ -24,6 +24,7 @@ from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location, Span
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.construction import definition_of, words
+from ssot_lint.rules.holding import keeps_on_class, kept
 from ssot_lint.rules.mixed_candidates import CACHES, candidates, is_factory_name, module_instances
 from ssot_lint.rules.places import advice
 
@@ -95,28 +96,13 @@ def _collect_kept(
     if target.kind != "definition":
         return
     place = Location.of(file.path, call.at)
-    how = _kept(call.target, function)
-    if not how and target.name == holder and _keeps_on_class(call, function, holder):
+    how = kept(call.target, function)
+    if not how and target.name == holder and keeps_on_class(call, function, holder):
         how = "kept by its own getter in"
     if how:
         found[target].singleton.append((place, f"{how} {call.target}"))
     elif call.target.endswith("[]") and _is_registry(function):
         found[target].factory.append((place, f"registry {function.qualname}"))
-
-
-def _kept(target: str, function: FunctionDetail) -> str:
-    """Say how the result of a call is shared, "" if it is not."""
-    if target in function.sets_globals:
-        return "kept in the global"
-    holder, _, name = target.partition(".state.")
-    return "kept on" if name and holder.endswith(("app", "application")) else ""
-
-
-def _keeps_on_class(call: Call, function: FunctionDetail, holder: str) -> bool:
-    """Recognise `cls._instance = cls()` in a class method that is there to get the one instance."""
-    owner, _, attribute = call.target.rpartition(".")
-    bound = not {"classmethod", "staticmethod"}.isdisjoint(function.decorators)
-    return bound and owner in ("cls", holder) and not attribute.endswith("[]")
 
 
 def _is_registry(function: FunctionDetail) -> bool:

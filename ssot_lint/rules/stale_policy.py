@@ -2,9 +2,9 @@
 
 A pattern that matches nothing guards nothing: a typo in it, or a folder that moved, switches a rule off in silence. And
 a `moved-from` address without importers is work that is done. Kinds: `pattern` (a path or name pattern that matches
-nothing), `moved-from` (nobody imports it any more: remove it), `unreadable` (the file it accepts is gone). Entries that
-come from a pack or an extended file are reported where they are extended, but for its patterns of names: it is written
-for more than one project.
+nothing, a `require-args` name that no maker of the concept takes), `moved-from` (nobody imports it any more: remove
+it), `unreadable` (the file it accepts is gone). Entries that come from a pack or an extended file are reported where
+they are extended, but for its patterns of names: it is written for more than one project.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.model.patterns import is_under, path_matches
 from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.rules.concept_calls import names_with_bases
 from ssot_lint.rules.moved import moved_verdicts
 from ssot_lint.rules.places import policy_finding
+from ssot_lint.rules.signatures import signature_of
 from ssot_lint.rules.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         yield from _exceptions(policy, entry, bound.concept.exception, paths)
         yield from _names_of(policy, bound, names)
         yield from _moved_from(project, policy, bound)
+        yield from _required(project, policy, bound)
     for moved in policy.moved:
         yield from _moved(project, policy, moved, paths)
     for operation in policy.policy.operation:
@@ -110,6 +113,27 @@ def _moved_from(project: Project, policy: BoundPolicy, bound: BoundConcept) -> I
             yield policy_finding(RULE, policy, "moved-from", entry, text, message, concept=bound.concept.name)
 
 
+def _required(project: Project, policy: BoundPolicy, bound: BoundConcept) -> Iterator[Finding]:
+    """Yield what `require-args` asks for that neither constructor nor factories take, where all of them are known."""
+    makers = [bound.target, *sorted(bound.factories)] if bound.concept.require_args else []
+    signatures = [signature_of(project, one) for one in makers]
+    parameters = [part for one in signatures if one is not None for part in one.parameters]
+    if None in signatures or any(part.kind == "keywords" for part in parameters):
+        return
+    for number, name in enumerate(bound.concept.require_args):
+        if all(part.name != name for part in parameters):
+            message = f"{' and '.join(str(one) for one in makers)} have no parameter {name}"
+            entry = f"concept[{bound.concept.name}].require-args[{number}]"
+            yield policy_finding(RULE, policy, "pattern", entry, name, message, concept=bound.concept.name)
+
+
+def _suspects(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
+    """Name what makes the concepts with `require-args`, where it stands."""
+    if not any(bound.concept.require_args for bound in policy.concepts):
+        return {}
+    return names_with_bases(project, policy)
+
+
 def _names(project: Project) -> frozenset[str]:
     names: set[str] = set()
     for file in project.files:
@@ -125,4 +149,5 @@ RULE = Rule(
     summary="an entry of the policy that matches nothing, or whose work is done",
     kinds={kind: Levels("warning", "warning") for kind in ("pattern", "moved-from", "unreadable")},
     check=check,
+    suspects=_suspects,
 )

@@ -117,6 +117,8 @@ def _more(proposal: Proposal) -> Iterator[str]:
         if proposal.makers:
             first = toml_string(f"{concept.home_module}:{proposal.makers[0].name}")
             yield f"# factory = [{first}]     # what makes it; other ways are findings"
+        yield '# require-args = ["user"]     # parameters that no call of its class or factories may leave out'
+        yield "# per-user = true     # no state is shared between its instances, and none of them is kept for all"
         yield f"# owners = {array([concept.home_module])}     # modules that may call the class itself"
     yield '# scope = ["**"]     # where it must be single; default: everywhere, but for other services'
     yield '# strings = "report"     # mock.patch("a.b.C") and the like: report, fix or ignore'

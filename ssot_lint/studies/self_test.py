@@ -49,6 +49,7 @@ def self_test(options: Options) -> list[Trial]:
     """
     whole = index(options)
     rules = chosen_rules(options, whole.loaded.policy)
+    checked = check_index(whole, rules)
     made: list[_Made] = []
     trials: list[Trial] = []
     for one in _departures(whole, rules):
@@ -57,7 +58,7 @@ def self_test(options: Options) -> list[Trial]:
         else:
             trials.append(one)
     contents = {path: text.encode() for one in made for path, text in one.files.items()}
-    left = check_with_contents(check_index(whole, rules), contents) if contents else None
+    left = check_with_contents(checked, contents) if contents else None
     found: dict[str, list[Finding]] = {}
     for finding in left.settled() if left is not None else ():
         if finding.at.path in contents:

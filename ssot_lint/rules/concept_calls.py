@@ -1,0 +1,89 @@
+"""The calls of what makes a concept, each with the signature that it resolves to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssot_lint.rules.concept_names import asked_concepts, names_of_concepts
+from ssot_lint.rules.construction import definition_of, named_like
+from ssot_lint.rules.constructors import base_places
+from ssot_lint.rules.signatures import Signature, signature_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssot_lint.model.details import Call, Details
+    from ssot_lint.model.facts import SourceFile
+    from ssot_lint.project.concepts import BoundConcept, BoundPolicy
+    from ssot_lint.project.model import Project
+    from ssot_lint.project.resolution import Resolution, Target
+
+
+class ConceptCall(NamedTuple):
+    """A call in its place, what it resolves to, and what that can be called with."""
+
+    file: SourceFile
+    call: Call
+    resolution: Resolution
+    signature: Signature
+
+    @property
+    def target(self) -> Target:
+        """What is called."""
+        return self.resolution.target
+
+
+def names_with_bases(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]:
+    """Return, by path, the names of concepts to look for, and those of the classes that they inherit from."""
+    found = dict(names_of_concepts(project, policy))
+    for bound in asked_concepts(project, policy):
+        for target in [*bound.offered.values(), *sorted(bound.factories)]:
+            holder = target.name.partition(".")[0]
+            names = {one.path: one.name.rpartition(".")[2] for one in base_places(project, target)}
+            for path, name in {target.path: holder, **names}.items():
+                if path in project.by_path:
+                    found[path] = found.get(path, frozenset()) | {name}
+    return found
+
+
+def calls_of(project: Project, policy: BoundPolicy, bound: BoundConcept) -> Iterator[ConceptCall]:
+    """Yield the calls of a concept's class, its factories and companions, and of what is named for making it."""
+    known = {*bound.offered.values(), *bound.factories}
+    names = names_of_concepts(project, policy)
+    for path, details in project.details.items():
+        file, here = project.by_path[path], names.get(path, frozenset())
+        if not here or not bound.in_scope(path):
+            continue
+        for call in details.calls:
+            if call.expected_to_fail or here.isdisjoint(call.callee.split(".")) or _is_rebound(details, call):
+                continue
+            resolution = project.resolve_in(file, call.scope, call.callee)
+            if resolution.others or not _makes(project, bound, known, resolution.target):
+                continue
+            signature = signature_of(project, resolution.target)
+            if signature is not None:
+                yield ConceptCall(file, call, resolution, signature)
+
+
+def _is_rebound(details: Details, call: Call) -> bool:
+    """Tell whether a function around a call binds the name that is called to something else."""
+    root = call.callee.partition(".")[0]
+    for one in details.functions:
+        if call.scope == one.qualname or call.scope.startswith(f"{one.qualname}."):
+            if root in one.parameters or root in dict(one.locals):
+                return True
+        elif one.qualname.rpartition(".")[2] == root and one.qualname.startswith(f"{call.scope}.") and call.scope:
+            return True
+    return False
+
+
+def _makes(project: Project, bound: BoundConcept, known: set[Target], target: Target) -> bool:
+    """Tell whether a target makes a concept, or is named for that; what always raises is told by another rule."""
+    definition = definition_of(project, target)
+    if definition is not None and definition.always_raises:
+        return False
+    if target in known:
+        return True
+    if target.kind == "value" and target.module == bound.target.module:
+        return target.name.startswith(f"{bound.target.name}.")
+    return definition is not None and definition.kind != "class" and named_like(bound, target.name)
