@@ -6,11 +6,10 @@ import ast
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, always_raises, own_nodes, own_statements, without_docstring
-from ssot_lint.facts.names import callee, dotted
+from ssot_lint.facts.names import annotated, callee, dotted
 from ssot_lint.facts.shapes import shape
 from ssot_lint.facts.text import Columns, LineIndex
-from ssot_lint.model.details import Call, ClassDetail, Details, FunctionDetail, Returned
-from ssot_lint.parsing.reader import decode, parse, parse_newer
+from ssot_lint.model.details import Call, ClassDetail, Details, Events, FunctionDetail, Returned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,25 +19,13 @@ _LOGGERS: Final = frozenset(("logger", "log", "logging", "_logger", "_log", "LOG
 _STORES: Final = frozenset(("append", "add", "setdefault", "register", "update", "insert"))
 
 
-def read_details(data: bytes, names: Sequence[str]) -> Details:
-    """Read what one file does with some names; raises UnreadableSourceError."""
-    text = decode(data)
-    return details(text, parse(text), names)
-
-
-def read_newer_details(data: bytes, names: Sequence[str]) -> Details:
-    """Read the same with libcst, for syntax newer than the running interpreter; only in a supervised worker."""
-    text = decode(data)
-    return details(text, parse_newer(text), names)
-
-
-def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
+def details(text: str, tree: ast.Module, names: Sequence[str], events: Events) -> Details:
     """Return the details of the functions and statements that hold one of the names, and of all classes so named."""
     reader = _Reader(Columns(text), LineIndex(text, names), frozenset(names))
     reader.walk(tree)
     functions = sorted(reader.functions, key=lambda one: one.at)
     classes = tuple(sorted(reader.classes, key=lambda one: one.at))
-    return Details(classes, tuple(functions), tuple(reader.calls), tuple(sorted(reader.mentions)))
+    return Details(classes, tuple(functions), tuple(reader.calls), tuple(sorted(reader.mentions)), events)
 
 
 def is_logging(name: str) -> bool:
@@ -94,11 +81,13 @@ class _Reader:
         """Record a function or class, and return what holds inside the statement."""
         if isinstance(node, FUNCTIONS):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
-            self.functions.append(_function(node, scope, self._columns, shaped=place.whole or node.name in self._names))
+            self.functions.append(
+                function_detail(node, scope, self._columns, shaped=place.whole or node.name in self._names)
+            )
             return place._replace(scope=scope, inside=scope)
         if isinstance(node, ast.ClassDef):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
-            self.classes.append(_class(node, scope, place.inside, self._columns, handler=place.handler))
+            self.classes.append(class_detail(node, scope, place.inside, self._columns, handler=place.handler))
             return place._replace(scope=scope, whole=place.whole or node.name in self._names)
         if isinstance(node, (ast.With, ast.AsyncWith)):
             names = (callee(item.context_expr).rpartition(".")[2] for item in node.items)
@@ -143,39 +132,45 @@ class _Reader:
         return iter(best.values())
 
 
-def _class(node: ast.ClassDef, qualname: str, inside: str, columns: Columns, *, handler: bool) -> ClassDetail:
+def class_detail(node: ast.ClassDef, qualname: str, inside: str, columns: Columns, *, handler: bool) -> ClassDetail:
+    """Describe a class; `handler` says that it stands in an except clause."""
     attributes: list[tuple[str, str]] = []
     for method in node.body:
-        if isinstance(method, FUNCTIONS):
-            annotated = {one.arg: callee(one.annotation) for one in method.args.args if one.annotation is not None}
+        if isinstance(method, ast.AnnAssign) and isinstance(method.target, ast.Name):
+            attributes.append((method.target.id, annotated(method.annotation)))
+        elif isinstance(method, FUNCTIONS):
+            stated = ((one.arg, one.annotation) for one in method.args.args)
+            given = {name: annotated(one) or callee(one) for name, one in stated if one is not None}
             local = dict(_local_callees(method))
             for statement in own_statements(method):
-                attributes += _self_attributes(statement, annotated, local)
+                attributes += _self_attributes(statement, given, local)
     bases = tuple(callee(base) for base in node.bases)
     return ClassDetail(qualname, columns.span(node), bases, inside, handler, tuple(dict.fromkeys(attributes)))
 
 
-def _self_attributes(node: ast.AST, annotated: dict[str, str], local: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield `self.x = ...` with what x is assigned from."""
+def _self_attributes(node: ast.AST, given: dict[str, str], local: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield `self.x = ...` with what x is assigned from, or declared to be."""
+    stated = ""
     if isinstance(node, ast.Assign):
         targets, value = node.targets, node.value
     elif isinstance(node, ast.AnnAssign) and node.value is not None:
-        targets, value = [node.target], node.value
+        targets, value, stated = [node.target], node.value, annotated(node.annotation)
     else:
         return
     source = value.value if isinstance(value, ast.Await) else value
     if isinstance(source, ast.BoolOp):
         source = source.values[-1]
-    name = callee(source) if isinstance(source, (ast.Call, ast.Name, ast.Attribute)) else ""
+    name = callee(source) if isinstance(source, (ast.Call, ast.Name, ast.Attribute)) else stated
     for target in targets:
         path = dotted(target)
         if path.startswith("self.") and path.count(".") == 1 and name:
-            yield path[5:], annotated.get(name) or local.get(name) or name
+            yield path[5:], given.get(name) or local.get(name) or name
 
 
-def _function(
+def function_detail(
     node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, columns: Columns, *, shaped: bool
 ) -> FunctionDetail:
+    """Describe a function, with the digest of its body if that is wanted."""
     body = list(own_nodes(node))
     parameters = _parameters(node)
     local_callees = _local_callees(node)
@@ -199,6 +194,7 @@ def _function(
         locals=local_callees,
         shape=digest,
         size=size,
+        typed=tuple(typed_parameters(node).items()),
     )
 
 
@@ -209,6 +205,14 @@ def _chained(function: ast.expr) -> str:
         if isinstance(value, ast.Call) and dotted(value.func):
             return f"{dotted(value.func)}().{function.attr}"
     return "?"
+
+
+def typed_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
+    """Return the parameters with the class that their annotation speaks of, the others left out."""
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    found = {one.arg: annotated(one.annotation) for one in every if one.annotation is not None}
+    return {name: one for name, one in found.items() if one}
 
 
 def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:

@@ -32,8 +32,8 @@ _NAMESPACE_WRITES: Final = frozenset(("exec", "globals.update", "vars.update", "
 def extract(text: str, tree: ast.Module, tokens: Sequence[str] = ()) -> Facts:
     """Turn one file's text and syntax tree into facts.
 
-    `tokens` are what the second tier looks for: names, whose uses through module objects and in strings are wanted, and
-    addresses (a token that ends in a dot), which only strings are read for.
+    `tokens` are what the second tier looks for: names, whose uses through module objects and in strings are wanted,
+    addresses (a token that ends in a dot), which only strings are read for, and words (after a quote).
     """
     return _Extractor(text, tree, wanted(tuple(tokens)).of(text)).facts(tree)
 
@@ -86,6 +86,7 @@ class _Extractor:
             passes_names=passes_names(tree.body),
             shares=may_share(self._text),
             raises_at=self._raises_at,
+            words=self._named.words,
         )
 
     # Statements

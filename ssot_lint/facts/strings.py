@@ -11,7 +11,7 @@ from ssot_lint.facts.constants import Constants
 from ssot_lint.facts.names import dotted, text_of
 from ssot_lint.facts.text import LineIndex
 from ssot_lint.facts.uses import binding_scope, names_bound_in
-from ssot_lint.model.facts import StringArgument
+from ssot_lint.model.facts import WORD, StringArgument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,10 +30,14 @@ _UNTOLD: Final = re.compile(r"\bpatch\(\s*[^\s'\"]|\bsetattr\(\s*\w+\s*,\s*[^\s'
 
 
 class Wanted(NamedTuple):
-    """What strings are read for: names of attributes, and old addresses in full, which are mostly modules."""
+    """What strings are read for: names of attributes, and old addresses in full, which are mostly modules.
+
+    Of `words` it is only told which of them the text holds.
+    """
 
     names: frozenset[str]
     modules: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
     def of(self, text: str) -> Wanted:
         """Return what of it a file's text holds."""
@@ -41,6 +45,7 @@ class Wanted(NamedTuple):
         return Wanted(
             frozenset(name for name in self.names if name in text),
             tuple(module for module in modules if module in text),
+            tuple(word for word in self.words if word in text),
         )
 
     def lines(self, text: str) -> LineIndex:
@@ -64,12 +69,14 @@ class Wanted(NamedTuple):
 
 @lru_cache(maxsize=4)
 def wanted(tokens: tuple[str, ...]) -> Wanted:
-    """Tell names from addresses: a token that ends in a dot is an address."""
+    """Tell names, addresses and words apart: an address ends in a dot, a word begins with a quote."""
+    words = sorted(token[1:] for token in tokens if token.startswith(WORD))
+    tokens = tuple(token for token in tokens if not token.startswith(WORD))
     modules: list[str] = []
     for module in sorted(token[:-1] for token in tokens if token.endswith(".")):
         if not modules or not module.startswith(f"{modules[-1]}."):
             modules.append(module)
-    return Wanted(frozenset(token for token in tokens if not token.endswith(".")), tuple(modules))
+    return Wanted(frozenset(token for token in tokens if not token.endswith(".")), tuple(modules), tuple(words))
 
 
 class Statement(NamedTuple):

@@ -13,8 +13,11 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 6
+FACTS_VERSION = 7
 """Raised whenever the same bytes give other facts; part of every cache key."""
+
+WORD = '"'
+"""How a token begins that is a word: it is only told whether the text holds it."""
 
 BlockKind = Literal[
     "module", "class", "function", "type-checking", "if", "else", "try", "except", "finally", "loop", "with", "case"
@@ -194,6 +197,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     `shares` says that it may keep an instance: a `global` statement, a cache decorator, something set on `app.state`.
     `passes_names` says that the module only passes names on: imports, aliases, `__all__`, warnings and their guards.
     `raises_at` is the line where importing the module always raises, 0 if there is none.
+    `words` are those of the words asked for that the text holds. Second tier.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -212,6 +216,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     shadowed: tuple[Shadowed, ...] = ()
     passes_names: bool = False
     raises_at: int = 0
+    words: tuple[str, ...] = ()
 
     def scope(self, block: int) -> int:
         """Return the function, class or module block in which names of `block` are bound."""

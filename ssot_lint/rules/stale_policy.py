@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ssot_lint.model.finding import Finding
-    from ssot_lint.model.policy import ExceptionEntry
+    from ssot_lint.model.policy import ExceptionEntry, Vocabulary
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
 
@@ -43,6 +43,11 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         if not moved_verdicts(project, moved):
             message = f"nothing imports {moved.from_} any more; remove the [[moved]] entry"
             yield policy_finding(RULE, policy, "moved-from", entry, moved.from_, message)
+    for vocabulary in policy.policy.vocabulary:
+        entry = f"vocabulary[{vocabulary.name}]"
+        yield from _patterns(policy, f"{entry}.scope", vocabulary.scope, paths)
+        yield from _exceptions(policy, entry, vocabulary.exception, paths)
+        yield from _emitters(project, policy, vocabulary)
     for unreadable in policy.policy.unreadable:
         if not any(path_matches(path, (unreadable.path,)) for path in paths):
             message = f"there is no file {unreadable.path}"
@@ -58,6 +63,14 @@ def _patterns(policy: BoundPolicy, entry: str, texts: Iterable[str], paths: list
     for number, text in enumerate(texts):
         if not text.startswith("!") and not any(path_matches(path, (text,)) for path in paths):
             yield policy_finding(RULE, policy, "pattern", f"{entry}[{number}]", text, f'"{text}" matches no file')
+
+
+def _emitters(project: Project, policy: BoundPolicy, vocabulary: Vocabulary) -> Iterator[Finding]:
+    modules = [file.module for file in project.files]
+    for number, text in enumerate(vocabulary.emitters):
+        if not any(f"{module}.".startswith(f"{text}.") for module in modules):
+            entry = f"vocabulary[{vocabulary.name}].emitters[{number}]"
+            yield policy_finding(RULE, policy, "pattern", entry, text, f"there is no module {text}")
 
 
 def _exceptions(
