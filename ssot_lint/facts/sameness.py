@@ -32,13 +32,19 @@ class Changes:
 
     `aliases`: names of import statements, and what takes the place of each; `added`: import statements, and what is
     imported beside them; `names`: dotted names, each with what takes its place; `strings`: constants, each with its
-    value afterwards.
+    value afterwards; `constants`: strings, each with the dotted name that takes its place.
     """
 
     aliases: dict[Place, tuple[Alias, ...]] = field(default_factory=dict)
     added: dict[Place, tuple[Alias, ...]] = field(default_factory=dict)
     names: dict[Place, tuple[str, str]] = field(default_factory=dict)
     strings: dict[Place, str] = field(default_factory=dict)
+    constants: dict[Place, str] = field(default_factory=dict)
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """The places of all changes."""
+        return frozenset((*self.aliases, *self.added, *self.names, *self.strings, *self.constants))
 
 
 def difference(before: Parsed, after: Parsed, changes: Changes) -> str:
@@ -74,8 +80,7 @@ class _Comparison:
             said = self._suite(*self._suites.pop())
             if said:
                 return said
-        planned = {*self._changes.aliases, *self._changes.added, *self._changes.names, *self._changes.strings}
-        missed = planned - self._met
+        missed = self._changes.places - self._met
         return f"line {min(missed)[0]}: what was planned did not happen" if missed else self._unbound()
 
     def _place(self, node: ast.stmt | ast.expr | ast.alias) -> Place:
@@ -149,6 +154,7 @@ class _Comparison:
     def _unbound(self) -> str:
         """Say which name at the start of a dotted one nothing binds any more."""
         roots = {new.partition(".")[0] for _, new in self._changes.names.values()}
+        roots |= {new.partition(".")[0] for new in self._changes.constants.values()}
         if not (self._left or roots):
             return ""
         after = self._trees[1]
@@ -190,6 +196,10 @@ class _Comparison:
         return ""
 
     def _is_planned(self, one: ast.AST, other: object) -> bool:
+        if isinstance(one, ast.Constant) and self._place(one) in self._changes.constants:
+            place = self._place(one)
+            self._met.add(place)
+            return isinstance(other, (ast.Name, ast.Attribute)) and dotted(other) == self._changes.constants[place]
         if isinstance(one, ast.Constant) and self._changes.strings:
             place = self._place(one)
             if self._changes.strings.get(place) is not None and isinstance(other, ast.Constant):

@@ -12,7 +12,7 @@ from ssot_lint.fixing.rewriters.imports import Source, Statement
 from ssot_lint.fixing.rewriters.suite import rewrite_suite
 from ssot_lint.fixing.spelling import Speller
 from ssot_lint.fixing.uses import UseEdits
-from ssot_lint.model.fix import DropSuppression, ExpandStar, RebindImport, RedirectUses, ReplaceString
+from ssot_lint.model.fix import DropSuppression, ExpandStar, NameConstant, RebindImport, RedirectUses, ReplaceString
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,6 +110,8 @@ class FileEdits:
                 self._draft.touched[intent.statement].add(fix)
             elif isinstance(intent, ReplaceString):
                 self._string(fix, intent)
+            elif isinstance(intent, NameConstant):
+                self._uses.stand_in(fix, intent)
             elif isinstance(intent, DropSuppression):
                 self._comments.add(dropped(self._source, fix, intent))
 

@@ -134,6 +134,19 @@ def event_constants(project: Project) -> Mapping[tuple[str, str], str]:
     return project.remember("event constants", collect)
 
 
+def home_constants(project: Project, bound: BoundVocabulary) -> Mapping[str, str]:
+    """Return the qualified names of the constants that the home has for events, by their value."""
+    home = bound.home
+    if home is None:
+        return {}
+    prefix = f"{home.name}." if home.name else ""
+    names: dict[str, str] = {}
+    for (module, name), value in event_constants(project).items():
+        if module == home.module and name.startswith(prefix) and "." not in name[len(prefix) :]:
+            names.setdefault(value, name)
+    return names
+
+
 def class_around(project: Project, file: SourceFile, scope: str) -> str:
     """Return the qualified name of the innermost class around a scope, "" if there is none."""
     details = project.details.get(file.path)
