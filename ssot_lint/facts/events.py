@@ -40,6 +40,7 @@ def read_events(text: str, tree: ast.Module, words: AbstractSet[str]) -> Events:
         tuple(reader.constants),
         tuple(sorted(dict.fromkeys(functions), key=lambda one: one.at)),
         tuple(sorted(dict.fromkeys(reader.classes), key=lambda one: one.at)),
+        tuple(sorted(set(reader.calls))),
     )
 
 
@@ -66,6 +67,7 @@ class _Reader:
         self.constants: list[EventConstant] = []
         self.named: list[FunctionDetail] = []
         self.classes: list[ClassDetail] = []
+        self.calls: list[tuple[str, str]] = []
 
     def walk(self, tree: ast.Module) -> None:
         """Visit the scopes that hold a word."""
@@ -96,8 +98,7 @@ class _Reader:
         """Read what stands in a scope itself; decorators belong to the scope around what they decorate."""
         node = scope.node
         if isinstance(node, FUNCTIONS):
-            name = plain_word(node.name)
-            if any(word in name for word in self._plain):
+            if self._is_named(node.name):
                 self.named.append(function_detail(node, scope.name, self._columns, shaped=False))
         elif isinstance(node, ast.ClassDef):
             self.classes.append(class_detail(node, scope.name, scope.inside, self._columns, handler=False))
@@ -115,6 +116,10 @@ class _Reader:
                         self._expression(part, scope, values, decorator.lineno)
             self._expression(one, scope, values, statement)
 
+    def _is_named(self, name: str) -> bool:
+        plain = plain_word(name)
+        return any(word in plain for word in self._plain)
+
     def _expression(self, node: ast.AST, scope: _Scope, values: Values, statement: int) -> None:
         if isinstance(node, ast.Call):
             self._call(node, scope, values, statement)
@@ -125,6 +130,8 @@ class _Reader:
         name = dotted(call.func) or _chained(call.func)
         if not name:
             return
+        if self._is_named(name.rpartition(".")[2]):
+            self.calls.append((scope.name, name))
         for argument in (*call.args, *(one.value for one in call.keywords)):
             for named in named_events(argument, values, call):
                 self._use(named, scope, call, name, values.source(name.partition(".")[0]), statement)

@@ -117,12 +117,14 @@ class Events(Struct, frozen=True, array_like=True, gc=False):
     """What one file does with the words that were asked for.
 
     `functions` are those that are named for one, and those of the file that are given one; `classes` are around uses.
+    `calls` pairs scopes with the callees there that are named for one.
     """
 
     uses: tuple[EventUse, ...] = ()
     constants: tuple[EventConstant, ...] = ()
     functions: tuple[FunctionDetail, ...] = ()
     classes: tuple[ClassDetail, ...] = ()
+    calls: tuple[tuple[str, str], ...] = ()
 
 
 class Details(Struct, frozen=True, array_like=True, gc=False):

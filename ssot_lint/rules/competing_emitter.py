@@ -22,10 +22,17 @@ from typing import TYPE_CHECKING, Final
 from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
-from ssot_lint.rules.construction import words
 from ssot_lint.rules.places import advice, target_place
 from ssot_lint.rules.receivers import Receiver, Receivers
-from ssot_lint.rules.vocabularies import emits_by_name, event_files, event_of, events_in, matches
+from ssot_lint.rules.vocabularies import (
+    does_nothing,
+    emits_by_name,
+    event_files,
+    event_of,
+    events_in,
+    is_double,
+    matches,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +42,6 @@ if TYPE_CHECKING:
     from ssot_lint.project.concepts import BoundPolicy, BoundVocabulary
     from ssot_lint.project.model import Project
 
-_DOUBLES: Final = frozenset(("mock", "fake", "stub", "dummy", "null", "noop"))
 _NAMED: Final = 3
 
 
@@ -72,7 +78,7 @@ class _File:
         spoken: set[tuple[str, str]] = set()
         for function in self._events.functions:
             event = emits_by_name(self._bound.vocabulary, function.qualname)
-            if event and not _does_nothing(function) and not _is_double(function):
+            if event and not does_nothing(function) and not is_double(function.qualname.rpartition(".")[0]):
                 spoken.add((function.qualname, event))
                 own = [one for one in emissions if (one[0].scope, one[1]) == (function.qualname, event)]
                 finding = self._definition(function, event, own)
@@ -90,7 +96,7 @@ class _File:
         callee = use.callee
         if not callee or not matches(callee, vocabulary.emit_calls) or emits_by_name(vocabulary, callee):
             return None
-        if _is_double_name(use.scope):
+        if is_double(use.scope):
             return None
         event = event_of(self._project, self._bound, self._file, use)
         if not event:
@@ -169,21 +175,6 @@ class _File:
             evidence={"event": event, "emitters": list(self._bound.vocabulary.emitters)},
             remedy=advice(advised),
         )
-
-
-def _does_nothing(function: FunctionDetail) -> bool:
-    """Tell whether a function only says what others do, or stands in for one that does something."""
-    abstract = any(name.rpartition(".")[2] == "abstractmethod" for name in function.decorators)
-    return abstract or function.always_raises or not function.calls
-
-
-def _is_double(function: FunctionDetail) -> bool:
-    return _is_double_name(function.qualname.rpartition(".")[0])
-
-
-def _is_double_name(qualname: str) -> bool:
-    """Tell whether a class around is a double."""
-    return any(_DOUBLES & set(words(part)) for part in qualname.split(".") if part[:1].isupper() or part[:1] == "_")
 
 
 RULE = Rule(

@@ -13,7 +13,7 @@ from ssot_lint.rules.construction import definition_of, words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ssot_lint.model.details import Events, EventUse
+    from ssot_lint.model.details import Events, EventUse, FunctionDetail
     from ssot_lint.model.facts import SourceFile
     from ssot_lint.model.policy import Vocabulary
     from ssot_lint.project.concepts import BoundPolicy, BoundVocabulary
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _VERBS: Final = frozenset(("emit", "notify", "send", "publish", "broadcast", "dispatch", "fire", "trigger"))
 _ENDINGS: Final = frozenset(("event", "events", "notification", "message", "signal", "update", "async", "sync"))
+_DOUBLES: Final = frozenset(("mock", "fake", "stub", "dummy", "null", "noop"))
 _MOST: Final = 300
 """An enum of more members is asked for by the names of its events only."""
 
@@ -174,3 +175,14 @@ def emits_by_name(vocabulary: Vocabulary, function: str) -> str:
             if event and parts[start:end] == event and _ENDINGS.issuperset(parts[end:]):
                 return name
     return ""
+
+
+def does_nothing(function: FunctionDetail) -> bool:
+    """Tell whether a function only says what others do, or stands in for one that does something."""
+    abstract = any(name.rpartition(".")[2] == "abstractmethod" for name in function.decorators)
+    return abstract or function.always_raises or not function.calls
+
+
+def is_double(qualname: str) -> bool:
+    """Tell whether a class of a qualified name is a double, by its words."""
+    return any(_DOUBLES & set(words(part)) for part in qualname.split(".") if part.lstrip("_")[:1].isupper())
