@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssot_lint import engine
+from ssot_lint.facts.nearness import is_near, near_words
 from ssot_lint.facts.read import read
 from ssot_lint.facts.second_look import read_details
 from ssot_lint.model.policy import Vocabulary
@@ -70,3 +71,31 @@ def test_one_place_one_finding(tmp_path: Path) -> None:
     report = engine.check(engine.Options(start=tmp_path, root=tmp_path, select=("SSOT4",)))
     found = [(one.code, one.kind, one.at.line) for one in report.active]
     assert found == [("SSOT401", "known", 7), ("SSOT402", "subscription", 8)]
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("order_placed", False),
+        ("order_place", True),
+        ("order_plac", True),
+        ("order_pla", False),
+        ("order_palced", True),
+        ("order_plazed", True),
+        ("order_pplaced", True),
+        ("orderPlaced", True),
+        ("order.placed", True),
+        ("order_planned", False),
+        ("order_placement", False),
+        ("reorder_placed", False),
+        ("", False),
+    ],
+)
+def test_near(text: str, near: bool) -> None:
+    assert is_near(text, "order_placed") is near
+
+
+def test_names_that_differ_in_numbers_are_others() -> None:
+    assert not is_near("order_lost_2", "order_lost_1")
+    assert near_words("'order_lost_2' \"order_losd_1\" 'order_lost_1'", ("order_lost_1",)) == ("order_losd_1",)
+    assert near_words("'close' 'opened'", ("opened",)) == ()

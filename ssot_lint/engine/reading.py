@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from ssot_lint.facts.nearness import head_of
 from ssot_lint.facts.read import OPAQUE, read, read_newer_syntax
 from ssot_lint.facts.second_look import read_details, read_newer_details
 from ssot_lint.model.details import decode as decode_details
@@ -225,7 +226,7 @@ def _marks(tokens: Iterable[str]) -> tuple[bytes, ...]:
     marks: list[str] = []
     for token in tokens:
         if token.startswith(WORD) and token.isascii():
-            marks.append(token[1:])
+            marks.append(head_of(token[1:]))
             continue
         if not token.isascii():  # the file may have another encoding
             return (b"",)

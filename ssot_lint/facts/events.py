@@ -31,7 +31,7 @@ def plain_word(text: str) -> str:
 def read_events(text: str, tree: ast.Module, words: AbstractSet[str]) -> Events:
     """Return what a file does with the words, in functions and statements that hold one of them."""
     scopes: list[ast.Module | ast.ClassDef] = [tree, *(one for one in tree.body if isinstance(one, ast.ClassDef))]
-    named = {name for scope in scopes for name, _, _ in _stated(scope, words)}
+    named = {name for scope in scopes for name, _, _ in _stated(scope, words) if name.isidentifier()}
     reader = _Reader(text, words, frozenset(words | named))
     reader.walk(tree)
     functions = (*reader.named, *reader.called())
@@ -159,13 +159,19 @@ class _Reader:
 
 
 def _stated(scope: ast.Module | ast.ClassDef, values: AbstractSet[str]) -> Iterator[tuple[str, str, ast.stmt]]:
-    """Yield the names that a body gives one of some strings, with the string and the statement."""
+    """Yield the names that a body gives one of some strings, with the string and the statement.
+
+    A name with `[]` behind it is given a list or the like with the string in it.
+    """
     for one in scope.body:
-        if isinstance(one, (ast.Assign, ast.AnnAssign)):
-            value = text_of(one.value)
+        if isinstance(one, (ast.Assign, ast.AnnAssign)) and one.value is not None:
+            ending = "" if isinstance(one.value, ast.Constant) else "[]"
+            texts = dict.fromkeys(text_of(part) for part in ast.walk(one.value) if isinstance(part, ast.Constant))
             for target in one.targets if isinstance(one, ast.Assign) else [one.target]:
-                if isinstance(target, ast.Name) and value is not None and value in values:
-                    yield target.id, value, one
+                if isinstance(target, ast.Name):
+                    yield from (
+                        (target.id + ending, text, one) for text in texts if text is not None and text in values
+                    )
 
 
 def _chained(function: ast.expr) -> str:

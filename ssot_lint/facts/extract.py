@@ -87,6 +87,7 @@ class _Extractor:
             shares=may_share(self._text),
             raises_at=self._raises_at,
             words=self._named.words,
+            near=self._named.near,
         )
 
     # Statements

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.constants import Constants
 from ssot_lint.facts.names import dotted, text_of
+from ssot_lint.facts.nearness import near_words
 from ssot_lint.facts.text import LineIndex
 from ssot_lint.facts.uses import binding_scope, names_bound_in
 from ssot_lint.model.facts import WORD, StringArgument
@@ -32,12 +33,13 @@ _UNTOLD: Final = re.compile(r"\bpatch\(\s*[^\s'\"]|\bsetattr\(\s*\w+\s*,\s*[^\s'
 class Wanted(NamedTuple):
     """What strings are read for: names of attributes, and old addresses in full, which are mostly modules.
 
-    Of `words` it is only told which of them the text holds.
+    Of `words` it is only told which of them the text holds, and which strings are `near` to one.
     """
 
     names: frozenset[str]
     modules: tuple[str, ...]
     words: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
     def of(self, text: str) -> Wanted:
         """Return what of it a file's text holds."""
@@ -46,6 +48,7 @@ class Wanted(NamedTuple):
             frozenset(name for name in self.names if name in text),
             tuple(module for module in modules if module in text),
             tuple(word for word in self.words if word in text),
+            near_words(text, self.words),
         )
 
     def lines(self, text: str) -> LineIndex:

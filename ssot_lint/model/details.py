@@ -106,7 +106,7 @@ class EventUse(Struct, frozen=True, array_like=True, gc=False):
 
 
 class EventConstant(Struct, frozen=True, array_like=True, gc=False):
-    """A name of a module or class body with a string that is asked for as its value."""
+    """A name of a module or class body with a string that is asked for as its value, or (`name[]`) somewhere in it."""
 
     qualname: str
     value: str

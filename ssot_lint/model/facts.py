@@ -197,7 +197,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     `shares` says that it may keep an instance: a `global` statement, a cache decorator, something set on `app.state`.
     `passes_names` says that the module only passes names on: imports, aliases, `__all__`, warnings and their guards.
     `raises_at` is the line where importing the module always raises, 0 if there is none.
-    `words` are those of the words asked for that the text holds. Second tier.
+    `words` are those of the words asked for that the text holds, `near` the strings that are nearly one. Second tier.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -217,6 +217,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     passes_names: bool = False
     raises_at: int = 0
     words: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
     def scope(self, block: int) -> int:
         """Return the function, class or module block in which names of `block` are bound."""

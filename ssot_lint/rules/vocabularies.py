@@ -40,7 +40,7 @@ def event_files(project: Project, policy: BoundPolicy, rule: Sequence[str]) -> d
     `rule` is the code and the name of who asks: tests are read only where the policy gives it a level for them.
     """
     wanted: dict[str, frozenset[str]] = {}
-    everywhere = _is_told_of_tests(policy, rule)
+    everywhere = reads_tests(policy, rule)
     for bound in policy.vocabularies:
         own = words_of(bound.vocabulary)
         at_home = _names_at_home(project, bound)
@@ -69,7 +69,8 @@ def _possible_adapters(project: Project, bound: BoundVocabulary) -> dict[str, fr
     return {path: frozenset(names) for path, names in found.items() if bound.in_scope(path)}
 
 
-def _is_told_of_tests(policy: BoundPolicy, rule: Sequence[str]) -> bool:
+def reads_tests(policy: BoundPolicy, rule: Sequence[str]) -> bool:
+    """Tell whether the policy gives a rule (its code and name) a level for tests."""
     levels = {**policy.policy.severity_in_production, **policy.policy.severity_in_tests}
     return any(level != "off" and key.partition(".")[0] in rule for key, level in levels.items())
 
@@ -130,6 +131,7 @@ def event_constants(project: Project) -> Mapping[tuple[str, str], str]:
             (project.by_path[path].module, one.qualname): one.value
             for path, details in project.details.items()
             for one in details.events.constants
+            if not one.qualname.endswith("[]")
         }
 
     return project.remember("event constants", collect)
@@ -143,7 +145,7 @@ def home_constants(project: Project, bound: BoundVocabulary) -> Mapping[str, str
     prefix = f"{home.name}." if home.name else ""
     names: dict[str, str] = {}
     for (module, name), value in event_constants(project).items():
-        if module == home.module and name.startswith(prefix) and "." not in name[len(prefix) :]:
+        if module == home.module and name.startswith(prefix) and name[len(prefix) :].isidentifier():
             names.setdefault(value, name)
     return names
 
