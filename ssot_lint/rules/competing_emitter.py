@@ -8,7 +8,7 @@ own idea of what the message holds, who receives it and what happens when sendin
 - `known`: the event, as a string, as a constant, or in a message (`{"type": ...}` or `{"event": ...}`), is given to a
   call that matches `emit-calls`, directly or through one local variable, and who receives that call is known: it is no
   emitter, and does not pass it on to one.
-- `unknown-receiver`: the same, where only running tells who receives it.
+- `unknown-receiver`: one of both, where only running tells who receives it in the end.
 
 Not findings: the emitters and their subclasses; adapters that delegate; a call of a method that is named for an event,
 which is how an emitter is used; comparisons and subscriptions; interfaces, doubles, and functions that do nothing.
@@ -25,6 +25,7 @@ from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.places import advice, target_place
 from ssot_lint.rules.receivers import Receiver, Receivers
 from ssot_lint.rules.vocabularies import (
+    class_around,
     does_nothing,
     emits_by_name,
     event_files,
@@ -107,10 +108,12 @@ class _File:
         self, function: FunctionDetail, event: str, own: Sequence[tuple[EventUse, str, Receiver]]
     ) -> Finding | None:
         """Judge a function that is named for an event: whom it gives the event to, as far as that is known."""
-        further = {one.kind for one in self._receivers.further(self._file, function)}
+        further = {one.kind for one in self._receivers.further(self._file, function, event)}
         kinds = further | {receiver.kind for _, _, receiver in own}
         if "emitter" in kinds:
             return None
+        if self._is_passed_on_elsewhere(function, event):
+            kinds.add("unknown")
         uses = [use for use, _, _ in own]
         name = function.qualname.rpartition(".")[2]
         if "unknown" in kinds:
@@ -125,6 +128,16 @@ class _File:
             event,
             related=tuple(Related(Location.of(self._file.path, use.at), "it emits the event here") for use in uses),
             advised=f"let {name} call an emitter of {self._bound.vocabulary.name}, or its callers",
+        )
+
+    def _is_passed_on_elsewhere(self, function: FunctionDetail, event: str) -> bool:
+        """Tell whether another method of the class calls one that is named for the event: for what this one kept."""
+        own = class_around(self._project, self._file, function.qualname)
+        itself = function.qualname.rpartition(".")[2]
+        return bool(own) and any(
+            emits_by_name(self._bound.vocabulary, callee) == event and callee not in (f"self.{itself}", f"cls.{itself}")
+            for scope, callee in self._events.calls
+            if scope != function.qualname and class_around(self._project, self._file, scope) == own
         )
 
     def _emitted(self, use: EventUse, event: str, receiver: Receiver) -> Finding:

@@ -57,8 +57,10 @@ class ConstantWriter:
             new = spelled.replace(root, there.bound_as, 1) if rest else there.bound_as + self._style.ending
             intent = NameConstant(file.path, use.at, use.text, new, home.module, root)
             return self._decided(title, list(filter(None, [self._style.doubt])), intent)
+        if home.module == file.module:
+            return Remedy(title, "display", "it stands in the home's own module")
         beside = self._beside(file, use)
-        if beside is None or home.module == file.module:
+        if beside is None:
             return Remedy(title, "display", "there is no import beside which the home could be imported")
         intent = NameConstant(file.path, use.at, use.text, spelled, home.module, root, beside.statement)
         return self._decided(title, list(self._against(file)), intent)

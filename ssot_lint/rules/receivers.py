@@ -158,14 +158,16 @@ class Receivers:
         file = self._project.file_of(target.module)
         if function is None or file is None:
             return _UNKNOWN
-        kinds = {one.kind for one in self.further(file, function, depth + 1)}
+        kinds = {one.kind for one in self.further(file, function, depth=depth + 1)}
         kind: Literal["emitter", "other", "unknown"] = (
             "emitter" if "emitter" in kinds else "unknown" if "unknown" in kinds else "other"
         )
         return Receiver(kind, f"{target.module}:{qualname}", target)
 
-    def further(self, file: SourceFile, function: FunctionDetail, depth: int = 0) -> Iterable[Receiver]:
-        """Yield who receives the calls of a function that emit, or are named for an event."""
+    def further(
+        self, file: SourceFile, function: FunctionDetail, event: str = "", *, depth: int = 0
+    ) -> Iterable[Receiver]:
+        """Yield who receives the calls of a function that emit, or are named for the event (any, if it is "")."""
         given: dict[str, str] = dict.fromkeys(function.parameters, "?")
         given |= dict(function.typed) | dict(function.locals)
         vocabulary = self._bound.vocabulary
@@ -173,8 +175,9 @@ class Receivers:
         for callee in function.calls:
             if callee in (own, f"self.{own}", f"cls.{own}"):
                 continue
-            if emits_by_name(vocabulary, callee):
-                yield Receiver("emitter", callee)
+            named = emits_by_name(vocabulary, callee)
+            if named:
+                yield from [Receiver("emitter", callee)] if event in ("", named) else []
             elif matches(callee, vocabulary.emit_calls):
                 found = self.of(file, function.qualname, callee, given.get(callee.partition(".")[0], ""), depth)
                 yield found if found.kind != "unknown" or self._may_be_offered(callee) else Receiver("other", callee)

@@ -39,8 +39,12 @@ def event_files(project: Project, policy: BoundPolicy, rule: Sequence[str]) -> d
 
     `rule` is the code and the name of who asks: tests are read only where the policy gives it a level for them.
     """
+    tests = reads_tests(policy, rule)
+    return project.remember(("event files", tests), lambda: _event_files(project, policy, everywhere=tests))
+
+
+def _event_files(project: Project, policy: BoundPolicy, *, everywhere: bool) -> dict[str, frozenset[str]]:
     wanted: dict[str, frozenset[str]] = {}
-    everywhere = reads_tests(policy, rule)
     for bound in policy.vocabularies:
         own = words_of(bound.vocabulary)
         at_home = _names_at_home(project, bound)
