@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ssot_lint.facts.details import read_newer_details
 from ssot_lint.facts.read import read_newer_syntax
+from ssot_lint.facts.second_look import read_newer_details
 from ssot_lint.model import details, facts
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

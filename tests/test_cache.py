@@ -16,8 +16,8 @@ import msgspec
 import pytest
 
 from ssot_lint.engine import indexing, reading
-from ssot_lint.facts.details import read_details
 from ssot_lint.facts.read import read
+from ssot_lint.facts.second_look import read_details
 from ssot_lint.model.facts import encode
 from ssot_lint.parsing.reader import UnreadableSourceError
 from ssot_lint.workspace import pack as packs

@@ -252,6 +252,21 @@ WRONG: dict[str, tuple[str | bytes, list[str]]] = {
             ),
         ],
     ),
+    "vocabularies": (
+        (
+            '[[vocabulary]]\nname = "a"\nnames = ["x"]\nhome = "a.b:"\n'
+            '[[vocabulary]]\nname = "a"\nnames = ["y"]\nemiters = ["c"]\nscope = ["!"]'
+        ),
+        [
+            (
+                'ssot.toml:4: vocabulary[0].home: expected a module such as "shop.cart" or an address such as '
+                '"shop.cart:Cart", got "a.b:"'
+            ),
+            'ssot.toml:6: vocabulary[1].name: "a" is already in vocabulary[0]',
+            'ssot.toml:8: vocabulary[1].emiters: unknown key; did you mean "emitters"?',
+            'ssot.toml:9: vocabulary[1].scope[0]: expected a pattern in the syntax of .gitignore, got "!"',
+        ],
+    ),
     "contradictions": (
         '[[concept]]\nname = "a"\nhome = "a:A"\nmoved-from = ["b", "a:A", "a"]\n[[moved]]\nfrom = "x"\nto = "x"',
         [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.engine.indexing import accepted, as_it_was, relative_path, with_contents
 from ssot_lint.engine.reading import read_details_of
 from ssot_lint.engine.settle import Ran, selected, settle
-from ssot_lint.facts.details import read_details
+from ssot_lint.facts.second_look import read_details
 from ssot_lint.model.patterns import is_under
 from ssot_lint.rules import all_rules
 

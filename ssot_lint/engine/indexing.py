@@ -13,7 +13,7 @@ from ssot_lint.engine.changes import Chosen, choose
 from ssot_lint.engine.options import Clock, UsageError
 from ssot_lint.engine.reading import Work, read_again, read_files
 from ssot_lint.facts.read import read
-from ssot_lint.model.facts import SourceFile
+from ssot_lint.model.facts import WORD, SourceFile
 from ssot_lint.model.finding import Notice
 from ssot_lint.model.patterns import is_pattern, patterns
 from ssot_lint.model.silencing import is_over
@@ -22,6 +22,7 @@ from ssot_lint.project.model import Project
 from ssot_lint.project.modules import Unseen, module_name, top_names
 from ssot_lint.rules import kinds_by_rule
 from ssot_lint.rules.moved import moved_names
+from ssot_lint.rules.vocabularies import words_of
 from ssot_lint.workspace import config
 from ssot_lint.workspace.cache import Cache
 from ssot_lint.workspace.discover import Discovered, discover
@@ -202,7 +203,8 @@ def wanted_tokens(policy: Policy) -> tuple[str, ...]:
     old = {address for concept in policy.concept for address in concept.moved_from}
     old |= {moved.from_ for moved in policy.moved if not moved_names(moved)}
     operations = {f"@{use.rpartition('.')[2]}" for operation in policy.operation for use in operation.uses}
-    return tuple(sorted({*names, *(f"{address.replace(':', '.')}." for address in old), *operations}))
+    words = {f"{WORD}{word}" for one in policy.vocabulary for word in words_of(one)}
+    return tuple(sorted({*names, *words, *(f"{address.replace(':', '.')}." for address in old), *operations}))
 
 
 def _aliases(project: Project, bound: BoundPolicy) -> set[str]:

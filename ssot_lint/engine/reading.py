@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from ssot_lint.facts.details import read_details, read_newer_details
+from ssot_lint.facts.nearness import head_of
 from ssot_lint.facts.read import OPAQUE, read, read_newer_syntax
+from ssot_lint.facts.second_look import read_details, read_newer_details
 from ssot_lint.facts.strings import marks_of
 from ssot_lint.model.details import decode as decode_details
 from ssot_lint.model.details import encode as encode_details
-from ssot_lint.model.facts import Facts, SourceFile, decode, encode
+from ssot_lint.model.facts import WORD, Facts, SourceFile, decode, encode
 from ssot_lint.model.finding import BLOCKING, Notice, NoticeKind
 from ssot_lint.parsing.failure import Failure
 from ssot_lint.parsing.reader import UnreadableSourceError, keeps_ascii
@@ -227,6 +228,9 @@ def _marks(tokens: Iterable[str]) -> tuple[bytes, ...]:
     """Return what a file holds for which one of the tokens makes a difference."""
     marks: list[str] = []
     for token in tokens:
+        if token.startswith(WORD) and token.isascii():
+            marks.append(head_of(token[1:]))
+            continue
         if not token.isascii():  # the file may have another encoding
             return (b"",)
         if token.startswith("@"):

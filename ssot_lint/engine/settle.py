@@ -27,6 +27,8 @@ _OVER: Final[Mapping[str, frozenset[str]]] = {
     "SSOT204": frozenset(("SSOT101", "SSOT201")),
     "SSOT205": frozenset(("SSOT201",)),
     "SSOT206": frozenset(("SSOT203",)),
+    "SSOT402": frozenset(("SSOT401",)),
+    "SSOT403": frozenset(("SSOT401", "SSOT402")),
 }
 """One place, one finding: a rule gives way to these at the same place."""
 

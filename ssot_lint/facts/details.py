@@ -19,7 +19,7 @@ from ssot_lint.facts.bodies import (
 from ssot_lint.facts.callees import EXPECTING, LOGGERS
 from ssot_lint.facts.containers import mutations
 from ssot_lint.facts.literals import parts_of
-from ssot_lint.facts.names import callee, dotted
+from ssot_lint.facts.names import annotated, callee, dotted
 from ssot_lint.facts.races import read_sharing
 from ssot_lint.facts.shapes import shape
 from ssot_lint.facts.signatures import fields, options, signature
@@ -30,11 +30,11 @@ from ssot_lint.model.details import (
     ClassDetail,
     Constant,
     Details,
+    Events,
     FunctionDetail,
     Returned,
     Sharing,
 )
-from ssot_lint.parsing.reader import decode, parse, parse_newer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,19 +44,7 @@ _HEAD: Final = 1000
 _STORES: Final = frozenset(("append", "add", "setdefault", "register", "update", "insert"))
 
 
-def read_details(data: bytes, names: Sequence[str]) -> Details:
-    """Read what one file does with some names; raises UnreadableSourceError."""
-    text = decode(data)
-    return details(text, parse(text), names)
-
-
-def read_newer_details(data: bytes, names: Sequence[str]) -> Details:
-    """Read the same with libcst, for syntax newer than the running interpreter; only in a supervised worker."""
-    text = decode(data)
-    return details(text, parse_newer(text), names)
-
-
-def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
+def details(text: str, tree: ast.Module, names: Sequence[str], events: Events) -> Details:
     """Return the details of the functions and statements that hold one of the names, and of all classes so named."""
     columns = Columns(text)
     reader = _Reader(columns, LineIndex(text, names), frozenset(names))
@@ -69,6 +57,7 @@ def details(text: str, tree: ast.Module, names: Sequence[str]) -> Details:
         calls=tuple(reader.calls),
         mentions=tuple(sorted(reader.mentions)),
         generated=is_generated(text),
+        events=events,
         sharing=read_sharing(text, tree, columns) if SHARING in names else Sharing(),
         constants=tuple(_constants(tree, frozenset(names), columns)),
     )
@@ -155,13 +144,13 @@ class _Reader:
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
             body = list(own_nodes(node))
             shaped = place.whole or node.name in self._names
-            self.functions.append(_function(node, body, scope, self._columns, shaped=shaped))
+            self.functions.append(function_detail(node, scope, self._columns, shaped=shaped))
             return place._replace(scope=scope, inside=scope, opened=frozenset(_opened(body)))
         if isinstance(node, ast.ClassDef):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
             written = mutations(node, self._module, scope, self._columns) if node.name in self._names else ()
             whole = place.whole or node.name in self._names
-            detail = _class(node, scope, place, self._columns, shaped=whole)
+            detail = class_detail(node, scope, place.inside, self._columns, handler=place.handler, shaped=whole)
             self.classes.append(detail.writing(written) if written else detail)
             return place._replace(scope=scope, whole=whole)
         if isinstance(node, (ast.With, ast.AsyncWith)):
@@ -210,20 +199,26 @@ class _Reader:
         return iter(best.values())
 
 
-def _class(node: ast.ClassDef, qualname: str, place: _Place, columns: Columns, *, shaped: bool) -> ClassDetail:
+def class_detail(  # noqa: PLR0913 - a class in its place
+    node: ast.ClassDef, qualname: str, inside: str, columns: Columns, *, handler: bool, shaped: bool = False
+) -> ClassDetail:
+    """Describe a class; `handler` says that it stands in an except clause, `shaped` that its body is compared."""
     attributes: list[tuple[str, str]] = []
     for method in node.body:
-        if isinstance(method, FUNCTIONS):
-            annotated = {one.arg: callee(one.annotation) for one in method.args.args if one.annotation is not None}
+        if isinstance(method, ast.AnnAssign) and isinstance(method.target, ast.Name):
+            attributes.append((method.target.id, annotated(method.annotation)))
+        elif isinstance(method, FUNCTIONS):
+            stated = ((one.arg, one.annotation) for one in method.args.args)
+            given = {name: annotated(one) or callee(one) for name, one in stated if one is not None}
             local = dict(local_callees(method))
             for statement in own_statements(method):
-                attributes += _self_attributes(statement, annotated, local)
+                attributes += _self_attributes(statement, given, local)
     return ClassDetail(
         qualname=qualname,
         at=columns.span(node),
         bases=tuple(callee(base) for base in node.bases),
-        inside=place.inside,
-        handler=place.handler,
+        inside=inside,
+        handler=handler,
         attributes=tuple(dict.fromkeys(attributes)),
         statements=_no_methods(node) if shaped else (),
         fields=fields(node),
@@ -237,27 +232,30 @@ def _no_methods(node: ast.ClassDef) -> tuple[int, ...]:
     return shape(rest, frozenset()).statements
 
 
-def _self_attributes(node: ast.AST, annotated: dict[str, str], local: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield `self.x = ...` with what x is assigned from."""
+def _self_attributes(node: ast.AST, given: dict[str, str], local: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield `self.x = ...` with what x is assigned from, or declared to be."""
+    stated = ""
     if isinstance(node, ast.Assign):
         targets, value = node.targets, node.value
     elif isinstance(node, ast.AnnAssign) and node.value is not None:
-        targets, value = [node.target], node.value
+        targets, value, stated = [node.target], node.value, annotated(node.annotation)
     else:
         return
     source = value.value if isinstance(value, ast.Await) else value
     if isinstance(source, ast.BoolOp):
         source = source.values[-1]
-    name = callee(source) if isinstance(source, (ast.Call, ast.Name, ast.Attribute)) else ""
+    name = callee(source) if isinstance(source, (ast.Call, ast.Name, ast.Attribute)) else stated
     for target in targets:
         path = dotted(target)
         if path.startswith("self.") and path.count(".") == 1 and name:
-            yield path[5:], annotated.get(name) or local.get(name) or name
+            yield path[5:], given.get(name) or local.get(name) or name
 
 
-def _function(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, body: list[ast.AST], qualname: str, columns: Columns, *, shaped: bool
+def function_detail(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, columns: Columns, *, shaped: bool
 ) -> FunctionDetail:
+    """Describe a function, with the digest of its body if that is wanted."""
+    body = list(own_nodes(node))
     parameters = _parameters(node)
     assigned = local_callees(node)
     declared = {name for one in body if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
@@ -283,6 +281,7 @@ def _function(
         statements=statements,
         signature=signature(node),
         returns=callee(node.returns) if node.returns is not None else "",
+        typed=tuple(typed_parameters(node).items()),
     )
 
 
@@ -304,6 +303,14 @@ def _chained(function: ast.expr) -> str:
         if isinstance(value, ast.Call) and dotted(value.func):
             return f"{dotted(value.func)}().{function.attr}"
     return "?"
+
+
+def typed_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
+    """Return the parameters with the class that their annotation speaks of, the others left out."""
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    found = {one.arg: annotated(one.annotation) for one in every if one.annotation is not None}
+    return {name: one for name, one in found.items() if one}
 
 
 def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ def extract(text: str, tree: ast.Module, tokens: Sequence[str] = ()) -> Facts:
     """Turn one file's text and syntax tree into facts.
 
     `tokens` are what the second tier looks for, as `strings.wanted` tells them apart: names, whose uses through module
-    objects and in strings are wanted, addresses and top packages, which only strings are read for, and operations.
+    objects and in strings are wanted, addresses and top packages, which only strings are read for, operations, and
+    words.
     """
     return _Extractor(text, tree, wanted(tuple(tokens)).of(text)).facts(tree)
 
@@ -103,6 +104,8 @@ class _Extractor:
             raises_at=self._raises_at,
             bodies=tuple(self._bodies),
             races=may_race(self._text),
+            words=self._named.words,
+            near=self._named.near,
         )
 
     # Statements

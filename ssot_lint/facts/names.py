@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
+from typing import Final
+
+_TRANSPARENT: Final = frozenset(("Optional", "Union", "Annotated", "Final", "ClassVar"))
+_IN_TEXT: Final = re.compile(r"(?:\w+\.)?(?:Optional\[)?([^\W\d][\w.]*)\]?(?: *\| *None)?")
 
 
 def dotted(node: ast.expr | None) -> str:
@@ -22,6 +27,25 @@ def callee(node: ast.expr) -> str:
     while isinstance(node, (ast.Call, ast.Subscript)):
         node = node.func if isinstance(node, ast.Call) else node.value
     return dotted(node)
+
+
+def annotated(node: ast.expr | None) -> str:
+    """Return the dotted name of the one class that an annotation speaks of, None aside; "" if there is no such."""
+    while node is not None:
+        if isinstance(node, ast.Constant):
+            found = _IN_TEXT.fullmatch(text_of(node) or "")
+            return found.group(1) if found else ""
+        if isinstance(node, ast.BinOp):
+            options = [node.left, node.right]
+        elif isinstance(node, ast.Subscript) and callee(node.value).rpartition(".")[2] in _TRANSPARENT:
+            options = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+            if callee(node.value).rpartition(".")[2] == "Annotated":
+                options = options[:1]
+        else:
+            return dotted(node)
+        options = [one for one in options if not (isinstance(one, ast.Constant) and one.value is None)]
+        node = options[0] if len(options) == 1 else None
+    return ""
 
 
 def text_of(node: ast.expr | None) -> str | None:

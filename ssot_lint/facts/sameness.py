@@ -32,7 +32,8 @@ class Changes:
 
     `aliases`: names of import statements, and what takes the place of each; `added`: import statements, and what is
     imported beside them; `names`: dotted names, each with what takes its place; `strings`: constants, each with its
-    value afterwards; `unwrapped`: try statements that give way to their own bodies.
+    value afterwards; `constants`: strings, each with the dotted name that takes its place; `unwrapped`: try statements
+    that give way to their own bodies.
     """
 
     aliases: dict[Place, tuple[Alias, ...]] = field(default_factory=dict)
@@ -40,6 +41,12 @@ class Changes:
     names: dict[Place, tuple[str, str]] = field(default_factory=dict)
     strings: dict[Place, str] = field(default_factory=dict)
     unwrapped: set[Place] = field(default_factory=set)
+    constants: dict[Place, str] = field(default_factory=dict)
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """The places of all changes."""
+        return frozenset((*self.aliases, *self.added, *self.names, *self.strings, *self.constants, *self.unwrapped))
 
 
 def difference(before: Parsed, after: Parsed, changes: Changes) -> str:
@@ -75,9 +82,7 @@ class _Comparison:
             said = self._suite(*self._suites.pop())
             if said:
                 return said
-        changes = self._changes
-        planned = {*changes.aliases, *changes.added, *changes.names, *changes.strings, *changes.unwrapped}
-        missed = planned - self._met
+        missed = self._changes.places - self._met
         return f"line {min(missed)[0]}: what was planned did not happen" if missed else self._unbound()
 
     def _place(self, node: ast.stmt | ast.expr | ast.alias) -> Place:
@@ -161,6 +166,7 @@ class _Comparison:
     def _unbound(self) -> str:
         """Say which name at the start of a dotted one nothing binds any more."""
         roots = {new.partition(".")[0] for _, new in self._changes.names.values()}
+        roots |= {new.partition(".")[0] for new in self._changes.constants.values()}
         if not (self._left or roots):
             return ""
         after = self._trees[1]
@@ -202,6 +208,10 @@ class _Comparison:
         return ""
 
     def _is_planned(self, one: ast.AST, other: object) -> bool:
+        if isinstance(one, ast.Constant) and self._place(one) in self._changes.constants:
+            place = self._place(one)
+            self._met.add(place)
+            return isinstance(other, (ast.Name, ast.Attribute)) and dotted(other) == self._changes.constants[place]
         if isinstance(one, ast.Constant) and self._changes.strings:
             place = self._place(one)
             if self._changes.strings.get(place) is not None and isinstance(other, ast.Constant):

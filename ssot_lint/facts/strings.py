@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ssot_lint.facts.callees import IMPORTERS
 from ssot_lint.facts.constants import Constants
 from ssot_lint.facts.names import dotted, text_of
+from ssot_lint.facts.nearness import near_words
 from ssot_lint.facts.scopes import bound_by_imports, names_bound_in
 from ssot_lint.facts.text import LineIndex
-from ssot_lint.model.facts import StringArgument
+from ssot_lint.model.facts import WORD, StringArgument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,13 +43,16 @@ class Wanted(NamedTuple):
     """What the second tier reads for: names of attributes, old addresses in full, and last names of operations.
 
     Strings are read for the first two, of which the addresses are mostly modules, and for all that a project has:
-    `tops` are the names of its top packages.
+    `tops` are the names of its top packages. Of `words` it is only told which of them the text holds, and which strings
+    are `near` to one.
     """
 
     names: frozenset[str]
     modules: tuple[str, ...]
     operations: frozenset[str] = frozenset()
     tops: frozenset[str] = frozenset()
+    words: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
     def of(self, text: str) -> Wanted:
         """Return what of it a file's text holds."""
@@ -58,6 +62,8 @@ class Wanted(NamedTuple):
             tuple(module for module in self.modules if module in text) if marked else (),
             frozenset(name for name in self.operations if name in text),
             self.tops if marked else frozenset(),
+            tuple(word for word in self.words if word in text),
+            near_words(text, self.words),
         )
 
     def lines(self, text: str) -> LineIndex:
@@ -94,8 +100,11 @@ class Wanted(NamedTuple):
 def wanted(tokens: tuple[str, ...]) -> Wanted:
     """Tell what the tokens are.
 
-    An address ends in a dot, a top package in `.*`; the name of an operation starts with an at sign.
+    An address ends in a dot, a top package in `.*`; the name of an operation starts with an at sign, a word with a
+    quote.
     """
+    words = sorted(token[1:] for token in tokens if token.startswith(WORD))
+    tokens = tuple(token for token in tokens if not token.startswith(WORD))
     modules: list[str] = []
     for module in sorted(token[:-1] for token in tokens if token.endswith(".")):
         if not modules or not module.startswith(f"{modules[-1]}."):
@@ -103,7 +112,7 @@ def wanted(tokens: tuple[str, ...]) -> Wanted:
     operations = frozenset(token[1:] for token in tokens if token.startswith("@"))
     tops = frozenset(token[:-2] for token in tokens if token.endswith(".*"))
     names = frozenset(token for token in tokens if not token.endswith((".", ".*")) and not token.startswith("@"))
-    return Wanted(names, tuple(modules), operations, tops)
+    return Wanted(names, tuple(modules), operations, tops, tuple(words))
 
 
 class Statement(NamedTuple):

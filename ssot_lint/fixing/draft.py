@@ -85,6 +85,15 @@ class Draft:
             raise RefusalError(fix, f"another fix takes the same name from {there.module}")
         self.touched[statement].add(fix)
 
+    def name_constant(self, fix: int, span: Span, old: str, new: str) -> None:
+        """Put a dotted name in the place of a string. RefusalError if the string is not written as one."""
+        if self.source.text(span) not in (f'"{old}"', f"'{old}'"):
+            raise RefusalError(fix, "the string is not written as one plain literal")
+        place = (span.line, span.column)
+        if place not in self.changes.constants:
+            self.changes.constants[place] = new
+            self.edits.append(self.source.edit(span, new))
+
     def respell(self, span: Span, old: str, new: str) -> None:
         """Replace the dotted name that stands at the start of a span."""
         place = (span.line, span.column)

@@ -13,7 +13,15 @@ from ssot_lint.fixing.rewriters.imports import Source, Statement
 from ssot_lint.fixing.rewriters.suite import rewrite_suite
 from ssot_lint.fixing.spelling import Speller
 from ssot_lint.fixing.uses import UseEdits
-from ssot_lint.model.fix import DropFallback, DropSuppression, ExpandStar, RebindImport, RedirectUses, ReplaceString
+from ssot_lint.model.fix import (
+    DropFallback,
+    DropSuppression,
+    ExpandStar,
+    NameConstant,
+    RebindImport,
+    RedirectUses,
+    ReplaceString,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -113,6 +121,8 @@ class FileEdits:
                 self._string(fix, intent)
             elif isinstance(intent, DropFallback):
                 drop_fallback(self._draft, fix, intent)
+            elif isinstance(intent, NameConstant):
+                self._uses.stand_in(fix, intent)
             elif isinstance(intent, DropSuppression):
                 self._comments.add(dropped(self._source, fix, intent))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ssot_lint.facts.references import Chain
     from ssot_lint.fixing.draft import Draft
     from ssot_lint.fixing.spelling import Speller
-    from ssot_lint.model.fix import RebindImport, RedirectUses
+    from ssot_lint.model.fix import NameConstant, RebindImport, RedirectUses
     from ssot_lint.model.location import Span
 
 
@@ -76,7 +76,7 @@ class UseEdits:
             self._draft.move(fix, first.statement, position, (first.module, ""))
         for one in asked:
             if not whole:
-                self._import_beside(fix, one)
+                self._import_beside(fix, one.statement, (one.module, one.name), min(one.uses))
             holder = f"{one.module if plain else root}." if whole else ""
             for span in one.uses:
                 self._draft.respell(span, one.dotted, holder + one.name)
@@ -88,18 +88,30 @@ class UseEdits:
         everything = all((chain.at.line, chain.at.column) in uses for chain in self._chains(root))
         return everything and binders == 1 and all("." in one.dotted for one in asked)
 
-    def _import_beside(self, fix: int, intent: RedirectUses) -> None:
-        """Import the name itself below the import of the module, unless the same suite does so already."""
-        suite, statement = self._draft.suite_of(fix, intent.statement)
+    def stand_in(self, fix: int, intent: NameConstant) -> None:
+        """Put the name of a constant in the place of its value, and import what it is taken from."""
+        root = intent.new.partition(".")[0]
+        if intent.statement is not None:
+            self._import_beside(fix, intent.statement, (intent.module, intent.name), intent.at)
+        elif not any(one.bound == root for one in self._draft.names()):
+            raise RefusalError(fix, "the file has changed since it was read")
+        if root in self._draft.references.bound:
+            raise RefusalError(fix, f"{root} is also bound to something else in this file")
+        self._draft.name_constant(fix, intent.at, intent.old, intent.new)
+
+    def _import_beside(self, fix: int, beside: Span, asked: tuple[str, str], first: Span) -> None:
+        """Import a name of a module below an import and above its first use, unless the same suite does so already."""
+        module, name = asked
+        suite, statement = self._draft.suite_of(fix, beside)
         level = statement.names[0][1].level
-        wanted = Alias(*self._speller.alias(intent.module, level=level), intent.name, None)
+        wanted = Alias(*self._speller.alias(module, level=level), name, None)
         key = (suite[0].at, wanted)
-        address = (intent.module, intent.name, intent.name)
-        above = [line for line in suite if line.at < min(intent.uses)]  # one below its use would come too late
+        address = (module, name, name)
+        above = [line for line in suite if line.at < first]  # one below its use would come too late
         if key in self._beside or any(self._speller.says(one) == address for line in above for _, one in line.names):
             return
-        if intent.name in self._draft.references.names or any(one.bound == intent.name for one in self._draft.names()):
-            raise RefusalError(fix, f"{intent.name} already means something in this file")
+        if name in self._draft.references.names or any(one.bound == name for one in self._draft.names()):
+            raise RefusalError(fix, f"{name} already means something in this file")
         if self._draft.source.layout(statement.at, self._width).one_line:
             raise RefusalError(fix, "the import shares its line with other statements")
         self._beside.add(key)

@@ -40,11 +40,12 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     """A function or method.
 
     `calls` are the dotted callees of its body in source order (`get().name` for a method of what a call returns, "?"
-    for anything else), logging and warnings left out; `plain` says that the
-    body has no branch or loop beside one enclosing try. `locals` pairs local names with the callee that they were
-    assigned from. `size` is its number of statements. `shape` is a digest of the body with local names erased, for
-    functions that are looked for by name and the methods of such classes, "" for others; `statements` are the sums of
-    their single statements. `returns` is the dotted name of the annotation of what is returned.
+    for anything else), logging and warnings left out; `plain` says that the body has no branch or loop beside one
+    enclosing try. `locals` pairs local names with the callee that they were assigned from, and `typed` parameters with
+    the class that they are annotated with. `size` is its number of statements. `shape` is a digest of the body with
+    local names erased, for functions that are looked for by name and the methods of such classes, "" for others;
+    `statements` are the sums of their single statements. `returns` is the dotted name of the annotation of what is
+    returned.
     """
 
     qualname: str
@@ -64,6 +65,7 @@ class FunctionDetail(Struct, frozen=True, array_like=True, gc=False):
     statements: tuple[int, ...] = ()
     signature: tuple[Parameter, ...] = ()
     returns: str = ""
+    typed: tuple[tuple[str, str], ...] = ()
 
 
 class Mutation(Struct, frozen=True, array_like=True, gc=False):
@@ -232,6 +234,52 @@ class Constant(Struct, frozen=True, array_like=True, gc=False):
     parts: tuple[str, ...]
 
 
+EventForm = Literal["literal", "constant", "part"]
+
+
+class EventUse(Struct, frozen=True, array_like=True, gc=False):
+    """An event that is given to a call, as an argument or in a message, or compared with.
+
+    `text` is the string of a `literal`, the dotted name of a `constant`, or the word in an f-string that is an event
+    (`part`); `at` is its place, and `call` that of the call or comparison. `callee` is the dotted callee, "" for a
+    comparison; `source` is what a local root of the callee is assigned from, or annotated with. `plain` says that a
+    literal is written as one string.
+    """
+
+    how: Literal["argument", "message", "comparison"]
+    form: EventForm
+    text: str
+    at: Span
+    call: Span
+    scope: str
+    callee: str
+    source: str
+    statement: int
+    plain: bool = True
+
+
+class EventConstant(Struct, frozen=True, array_like=True, gc=False):
+    """A name of a module or class body with a string that is asked for as its value, or (`name[]`) somewhere in it."""
+
+    qualname: str
+    value: str
+    at: Span
+
+
+class Events(Struct, frozen=True, array_like=True, gc=False):
+    """What one file does with the words that were asked for.
+
+    `functions` are those that are named for one, and those of the file that are given one; `classes` are around uses.
+    `calls` pairs scopes with the callees there that are named for one.
+    """
+
+    uses: tuple[EventUse, ...] = ()
+    constants: tuple[EventConstant, ...] = ()
+    functions: tuple[FunctionDetail, ...] = ()
+    classes: tuple[ClassDetail, ...] = ()
+    calls: tuple[tuple[str, str], ...] = ()
+
+
 class Details(Struct, frozen=True, array_like=True, gc=False):
     """All that the second look sees in one file; `mentions` are the names looked for that an expression reads.
 
@@ -245,6 +293,7 @@ class Details(Struct, frozen=True, array_like=True, gc=False):
     sharing: Sharing = Sharing()
     generated: bool = False
     constants: tuple[Constant, ...] = ()
+    events: Events = Events()
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -13,8 +13,11 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 7
+FACTS_VERSION = 8
 """Raised whenever the same bytes give other facts; part of every cache key."""
+
+WORD = '"'
+"""How a token begins that is a word: it is only told whether the text holds it."""
 
 BlockKind = Literal[
     "module", "class", "function", "type-checking", "if", "else", "try", "except", "finally", "loop", "with", "case"
@@ -245,6 +248,7 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     `races` says that a function of it may test shared state and set it afterwards, or hold a lock.
     `passes_names` says that the module only passes names on: imports, aliases, `__all__`, warnings and their guards.
     `raises_at` is the line where importing the module always raises, 0 if there is none.
+    `words` are those of the words asked for that the text holds, `near` the strings that are nearly one. Second tier.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -266,6 +270,8 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
     raises_at: int = 0
     bodies: tuple[Body, ...] = ()
     races: bool = False
+    words: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
     def scope(self, block: int) -> int:
         """Return the function, class or module block in which names of `block` are bound."""

@@ -65,6 +65,21 @@ class ReplaceString(Struct, frozen=True, tag="replace-string"):
     new: str
 
 
+class NameConstant(Struct, frozen=True, tag="name-constant"):
+    """The string constant at `at`, whose value is `old`, becomes the dotted name `new`.
+
+    Its root is imported already, or else `name` of `module` is imported below the import `statement`.
+    """
+
+    path: str
+    at: Span
+    old: str
+    new: str
+    module: str
+    name: str
+    statement: Span | None = None
+
+
 class DropSuppression(Struct, frozen=True, tag="drop-suppression"):
     """Of the suppression comment at `at`, which names `rules`, those in `unused` go; all of it if no rule is left."""
 
@@ -87,7 +102,16 @@ class DeleteModule(Struct, frozen=True, tag="delete-module"):
     path: str
 
 
-Intent = RebindImport | RedirectUses | ExpandStar | ReplaceString | DropSuppression | DropFallback | DeleteModule
+Intent = (
+    RebindImport
+    | RedirectUses
+    | ExpandStar
+    | ReplaceString
+    | NameConstant
+    | DropSuppression
+    | DropFallback
+    | DeleteModule
+)
 
 
 class Remedy(Struct, frozen=True):

@@ -49,6 +49,18 @@ DottedName = Annotated[
 
 TEST_PATHS = ("tests/**", "test/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py")
 
+EMIT_CALLS = (
+    "emit",
+    "emit_*",
+    "send_event",
+    "notify_*",
+    "send_to_user",
+    "send_message",
+    "send_json",
+    "send_text",
+    "broadcast*",
+)
+
 
 class ExceptionEntry(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """A stated exception of one concept: where `rule` does not apply to it, why, and until when."""
@@ -138,6 +150,31 @@ class Operation(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknow
         return self.owners or ((self.instead.partition(":")[0],) if self.instead else ())
 
 
+class Vocabulary(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """Event names that one home defines and only the emitters may emit.
+
+    `home` is an enum, a class of constants or a module of constants; `emit_calls` and `subscribe_calls` are patterns
+    of the names of functions and methods.
+    """
+
+    name: Text
+    names: tuple[Text, ...]
+    home: ModuleOrAddress = ""
+    together: bool = False
+    emitters: tuple[Text, ...] = ()
+    emit_calls: tuple[Text, ...] = EMIT_CALLS
+    subscribe_calls: tuple[Text, ...] = ("on", "subscribe")
+    scope: tuple[Text, ...] = ()
+    severity: Severity | None = None
+    issue: str = ""
+    exception: tuple[ExceptionEntry, ...] = ()
+
+    @property
+    def home_module(self) -> str:
+        """The module part of the home, "" without one."""
+        return self.home.partition(":")[0]
+
+
 class Unreadable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """A file that cannot be analysed, accepted with a reason."""
 
@@ -172,13 +209,14 @@ class Policy(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
     severity: dict[Text, Level | dict[str, RuleLevels]] = field(default_factory=dict)
     concept: tuple[Concept, ...] = ()
     moved: tuple[Moved, ...] = ()
+    vocabulary: tuple[Vocabulary, ...] = ()
     operation: tuple[Operation, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
-    def entries(self) -> tuple[Concept | Moved | Operation, ...]:
-        """Every concept, every `[[moved]]` entry, which is a small one, and every operation."""
-        return (*self.concept, *self.moved, *self.operation)
+    def entries(self) -> tuple[Concept | Moved | Vocabulary | Operation, ...]:
+        """Every concept, and every entry that is a small one: `[[moved]]`, `[[vocabulary]]` and `[[operation]]`."""
+        return (*self.concept, *self.moved, *self.vocabulary, *self.operation)
 
     @property
     def fails_at(self) -> Severity:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ssot_lint.model.facts import SourceFile
-    from ssot_lint.model.policy import Concept, LoadedPolicy, Moved, Policy
+    from ssot_lint.model.policy import Concept, LoadedPolicy, Moved, Policy, Vocabulary
     from ssot_lint.project.model import Project
     from ssot_lint.project.resolution import Resolution, Target
 
@@ -86,6 +86,25 @@ def _pattern(texts: tuple[str, ...]) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True)
+class BoundVocabulary:
+    """A vocabulary, and the module or class that its home is (None without one)."""
+
+    vocabulary: Vocabulary
+    home: Target | None = None
+    others: tuple[str, ...] = ()
+
+    def emits(self, module: str) -> bool:
+        """Tell whether a module may emit the events."""
+        return any(module == one or module.startswith(f"{one}.") for one in self.vocabulary.emitters)
+
+    def in_scope(self, path: str) -> bool:
+        """Tell whether a file must keep to the vocabulary: its `scope`, else all but other services' folders."""
+        if self.vocabulary.scope:
+            return path_matches(path, self.vocabulary.scope)
+        return not any(is_under(path, folder) for folder in self.others)
+
+
+@dataclass(frozen=True)
 class BoundPolicy:
     """What the rules see of the policy: as loaded, and its concepts bound to the project."""
 
@@ -93,6 +112,7 @@ class BoundPolicy:
     concepts: tuple[BoundConcept, ...] = ()
     moved: tuple[Moved, ...] = ()
     operations: tuple[BoundOperation, ...] = ()
+    vocabularies: tuple[BoundVocabulary, ...] = ()
     problems: tuple[HomeProblem, ...] = field(default=(), compare=False)
 
     @property
@@ -118,7 +138,15 @@ def bind(project: Project, loaded: LoadedPolicy) -> BoundPolicy:
         known = bind_operation(project, operation)
         operations += [known] if isinstance(known, BoundOperation) else []
         problems += known if isinstance(known, list) else []
-    return BoundPolicy(loaded, tuple(concepts), loaded.policy.moved, tuple(operations), tuple(problems))
+    vocabularies: list[BoundVocabulary] = []
+    for vocabulary in loaded.policy.vocabulary:
+        found = _bind_vocabulary(project, loaded.policy, vocabulary)
+        if isinstance(found, BoundVocabulary):
+            vocabularies.append(found)
+        else:
+            problems.append(found)
+    small = (loaded.policy.moved, tuple(operations), tuple(vocabularies))
+    return BoundPolicy(loaded, tuple(concepts), *small, tuple(problems))
 
 
 def other_names(project: Project, concepts: Iterable[BoundConcept]) -> frozenset[str]:
@@ -198,6 +226,22 @@ def _bind(project: Project, policy: Policy, concept: Concept) -> BoundConcept | 
         frozenset(one.target for one in factories),
         _other_services(policy, home_file),
     )
+
+
+def _bind_vocabulary(project: Project, policy: Policy, vocabulary: Vocabulary) -> BoundVocabulary | HomeProblem:
+    if not vocabulary.home:
+        return BoundVocabulary(vocabulary)
+    entry = f"vocabulary[{vocabulary.name}].home"
+    module, name = split_address(vocabulary.home)
+    home_file = project.file_of(module)
+    if home_file is None:
+        return HomeProblem(entry, no_module(project, module))
+    found = project.resolve(module, name)
+    if not found.target.known:
+        return HomeProblem(entry, found.target.name, (("home", found.chain),))
+    if found.target.kind not in ("module", "definition"):
+        return HomeProblem(entry, f"{found.target} is neither a class nor a module", (("home", found.chain),))
+    return BoundVocabulary(vocabulary, found.target, _other_services(policy, home_file))
 
 
 def _check_definition(project: Project, concept: Concept, home: Resolution) -> list[HomeProblem]:

@@ -44,6 +44,8 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         yield from _exceptions(policy, f"moved[{moved.name}]", moved.name, moved.exception)
     for operation in policy.policy.operation:
         yield from _exceptions(policy, f"operation[{operation.name}]", operation.name, operation.exception)
+    for vocabulary in policy.policy.vocabulary:
+        yield from _exceptions(policy, f"vocabulary[{vocabulary.name}]", vocabulary.name, vocabulary.exception)
     for unreadable in policy.policy.unreadable:
         if is_over(unreadable.until, today):
             said = f"{unreadable.path} was accepted as unreadable until {unreadable.until}; {_MEND}"

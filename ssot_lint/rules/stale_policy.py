@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ssot_lint.model.finding import Finding
-    from ssot_lint.model.policy import ExceptionEntry, Moved
+    from ssot_lint.model.policy import ExceptionEntry, Moved, Operation, Vocabulary
     from ssot_lint.project.concepts import BoundConcept, BoundPolicy
     from ssot_lint.project.model import Project
 
@@ -44,11 +44,7 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
         yield from _required(project, policy, bound)
     for moved in policy.moved:
         yield from _moved(project, policy, moved, paths)
-    for operation in policy.policy.operation:
-        entry = f"operation[{operation.name}]"
-        yield from _patterns(policy, f"{entry}.scope", operation.scope, paths)
-        yield from _exceptions(policy, entry, operation.exception, paths)
-        yield from _owners(project, policy, f"{entry}.owners", operation.owners)
+    yield from _owned(project, policy, paths)
     for unreadable in policy.policy.unreadable:
         if not any(path_matches(path, (unreadable.path,)) for path in paths):
             message = f"there is no file {unreadable.path}"
@@ -58,6 +54,18 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
             if not any(is_under(path, folder) for path in paths):
                 message = f'no Python file stands under "{folder}", a folder of the service {name}'
                 yield policy_finding(RULE, policy, "pattern", f"services.{name}", folder, message)
+
+
+def _owned(project: Project, policy: BoundPolicy, paths: list[str]) -> Iterator[Finding]:
+    """Yield what of operations and vocabularies matches nothing."""
+    small: list[tuple[str, Operation | Vocabulary, str, tuple[str, ...]]] = []
+    small += [("operation", one, "owners", one.owners) for one in policy.policy.operation]
+    small += [("vocabulary", one, "emitters", one.emitters) for one in policy.policy.vocabulary]
+    for kind, one, key, modules in small:
+        entry = f"{kind}[{one.name}]"
+        yield from _patterns(policy, f"{entry}.scope", one.scope, paths)
+        yield from _exceptions(policy, entry, one.exception, paths)
+        yield from _owners(project, policy, f"{entry}.{key}", modules)
 
 
 def _moved(project: Project, policy: BoundPolicy, moved: Moved, paths: list[str]) -> Iterator[Finding]:

@@ -106,6 +106,8 @@ def _entries(whole: Index, rule: Rule) -> Iterator[_Entry]:
             yield _Entry(bound.concept.name, bound, bound.in_scope, home.path if home is not None else "")
     for moved in policy.moved if "moved" in rule.about else ():
         yield _Entry(moved.name, moved, functools.partial(_covers, moved.scope))
+    for vocabulary in policy.vocabularies if "vocabulary" in rule.about else ():
+        yield _Entry(vocabulary.vocabulary.name, vocabulary, vocabulary.in_scope)
     for operation in policy.operations if "operation" in rule.about else ():
         yield _Entry(operation.operation.name, operation, operation.in_scope)
 

@@ -90,9 +90,11 @@ def _duplicates(data: dict[str, Any], key: str, naming: str) -> Iterator[Misfit]
 
 
 def is_same_entry(one: dict[str, Any], other: dict[str, Any], naming: str) -> bool:
-    """Tell whether two entries are about the same: their names are equal, and `names` do not tell them apart."""
+    """Tell whether two entries are about the same: what names them, and of moves one of the `names` that move."""
     if one.get(naming) != other.get(naming):
         return False
+    if naming == "name":
+        return True
     names = [set(entry["names"]) for entry in (one, other) if isinstance(entry.get("names"), (list, dict))]
     return len(names) < 2 or not all(names) or not names[0].isdisjoint(names[1])  # noqa: PLR2004 - of both
 
