@@ -73,11 +73,11 @@ def command(root: Path, cwd: Path, **environment: str) -> str:
 
 
 def test_workers(tree: Path, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    started = []
+    started, run_workers = [], pool.run
 
     def counted(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed through as it comes
         started.append(options["jobs"])
-        return pool.run(*arguments, **options)
+        return run_workers(*arguments, **options)
 
     monkeypatch.setattr("ssot_lint.engine.reading._FEW_BYTES", 0)
     monkeypatch.setattr("ssot_lint.parsing.pool.run", counted)

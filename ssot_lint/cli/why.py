@@ -25,7 +25,7 @@ def command(options: Options, place: tuple[str, ...]) -> int:
     from ssot_lint.reporters.neutral import one_line  # noqa: PLC0415 - the same
 
     code, file, line = _asked(place)
-    root, _ = engine.find_root(options)
+    root, _ = engine.load_policy(options)
     # As the user sees it from here, else as a report prints it, from the root.
     here = options.start / file
     path = engine.relative_path(root, here if here.exists() or not (root / file).exists() else root / file)

@@ -81,7 +81,10 @@ def _speaks(bound: BoundVocabulary, file: SourceFile) -> bool:
         known = {home.name, last, "*"}
         if file.path == home.path or any(one.name in known or one.module.endswith(last) for one in facts.imports):
             return True
-    return bool(facts.near) or not words_of(bound.vocabulary).isdisjoint(facts.words)
+    if facts.near or not words_of(bound.vocabulary).isdisjoint(facts.words):
+        return True
+    calls = bound.vocabulary.emit_calls
+    return any(matches(name, calls) for one in facts.definitions for name in (one.name, *one.members))
 
 
 def _possible_adapters(project: Project, bound: BoundVocabulary) -> dict[str, frozenset[str]]:
