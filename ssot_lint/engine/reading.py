@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -103,7 +104,7 @@ def read_again(work: Work, files: Sequence[SourceFile], tokens: Sequence[str], n
     """Read for other tokens: the facts, by path, of those files that hold one of the `new` ones."""
     paths = [file.path for file in files if file.facts is not OPAQUE]
     work.cache.doubt(work.sources, paths)
-    task = functools.partial(_again_task, _marks(new), work.sources, tuple(tokens))
+    task = functools.partial(_again_task, _Marks.of(new), work.sources, tuple(tokens))
     results = _with_newer(work, _results(work, _How("names"), task, paths), tokens)
     return {path: result for path, result in results.items() if isinstance(result, Facts)}
 
@@ -215,31 +216,46 @@ def _read_task(
     return _reply(sources, path, lambda data: encode(reader(data, tokens)))
 
 
-def _again_task(marks: tuple[bytes, ...], sources: Sources, tokens: tuple[str, ...], path: str) -> bytes:
+def _again_task(marks: _Marks, sources: Sources, tokens: tuple[str, ...], path: str) -> bytes:
     """Read a file that holds one of the marks."""
-    return _reply(sources, path, lambda data: encode(read(data, tokens)) if _holds(data, marks) else b"")
+    return _reply(sources, path, lambda data: encode(read(data, tokens)) if marks.held_by(data) else b"")
 
 
-def _holds(data: bytes, marks: Iterable[bytes]) -> bool:
-    return any(mark in data for mark in marks) or not keeps_ascii(data)
+class _Marks(NamedTuple):
+    """What a file holds for which tokens make a difference.
 
+    `texts` pairs a text with what it must stand in, one of it at least; `words` are looked for as words.
+    """
 
-def _marks(tokens: Iterable[str]) -> tuple[bytes, ...]:
-    """Return what a file holds for which one of the tokens makes a difference."""
-    marks: list[str] = []
-    for token in tokens:
-        if token.startswith(WORD) and token.isascii():
-            marks.append(head_of(token[1:]))
-            continue
-        if not token.isascii():  # the file may have another encoding
-            return (b"",)
-        if token.startswith("@"):
-            marks.append(token[1:])
-        elif token.endswith(".*"):
-            marks += [f'"{token[:-1]}', f"'{token[:-1]}"]
-        else:
-            marks += (token[:-1],) if token.endswith(".") else marks_of(token)
-    return tuple(mark.encode() for mark in marks)
+    texts: tuple[tuple[bytes, tuple[bytes, ...]], ...]
+    words: re.Pattern[bytes]
+
+    @classmethod
+    def of(cls, tokens: Sequence[str]) -> _Marks:
+        """Return the marks of some tokens."""
+        texts: list[tuple[str, tuple[str, ...]]] = []
+        words: list[str] = []
+        for token in tokens:
+            if not token.isascii():  # the file may have another encoding
+                texts.append(("", ("",)))
+            elif token.startswith("@"):
+                words.append(re.escape(token[1:]))
+            elif token.startswith(WORD):
+                texts.append((head_of(token[1:]), ("",)))
+            elif token.endswith(".*"):
+                texts.append((token[:-1], (f'"{token[:-1]}', f"'{token[:-1]}")))
+            else:
+                texts.append((token[:-1], ("",)) if token.endswith(".") else (token, marks_of(token)))
+        pattern = rf"\b(?:{'|'.join(words)})\b" if words else "(?!)"
+        encoded = ((text.encode(), tuple(mark.encode() for mark in marks)) for text, marks in texts)
+        return cls(tuple(encoded), re.compile(pattern.encode()))
+
+    def held_by(self, data: bytes) -> bool:
+        """Tell whether a file holds one of them, as far as its bytes tell."""
+        texts = (marks for text, marks in self.texts if text in data)
+        if any(mark in data for marks in texts for mark in marks):
+            return True
+        return self.words.search(data) is not None or not keeps_ascii(data)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ssot_lint.project.modules import ModuleIndex, Root, Unseen
 from ssot_lint.project.namespace import arm
 from ssot_lint.project.resolve import Resolver
 from ssot_lint.project.sites import ImportSite, UseSite
-from ssot_lint.project.zones import Zone, ZoneReader
+from ssot_lint.project.zones import Zone, ZoneReader, for_tests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -161,7 +161,27 @@ class Project:
 
     def zone(self, path: str) -> Zone:
         """Return whether a file is production or test code."""
+        if "zones" not in self.__dict__:
+            known = self._zone_by_itself(path)
+            if known is not None:
+                return known
         return self.zones.get(path, "production")
+
+    def _zone_by_itself(self, path: str) -> Zone | None:
+        """Return the zone of a file if it does not depend on who imports it."""
+        file = self.by_path.get(path)
+        if file is None or file.module in self.index.hidden:
+            return None
+        if not self.is_test_path(path):
+            return None if for_tests(file) else "production"
+        names = self.remember("last imported names", lambda: frozenset(self._last_imported_names()))
+        return None if file.module.rpartition(".")[2] in names else "tests"
+
+    def _last_imported_names(self) -> Iterator[str]:
+        """Yield the last names of everything that is imported, be it a module or something in one."""
+        imports = [one for file in self.files for one in file.facts.imports]
+        yield from {one.name for one in imports}
+        yield from (module.rpartition(".")[2] for module in {one.module for one in imports})
 
     def _sites_of(self, file: SourceFile, imports: Iterable[Import]) -> Iterator[ImportSite]:
         """Find out which of some imports of a file stay in the project, and where they lead."""

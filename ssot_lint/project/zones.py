@@ -36,7 +36,7 @@ class ZoneReader:
         """Return path to zone."""
         importers, needed_by = self._graph.importers, self._graph.needed_by
         tests = set(self._by_path)
-        candidates = [file.module for file in self._files if file.module not in tests and _for_tests(file)]
+        candidates = [file.module for file in self._files if file.module not in tests and for_tests(file)]
         changed = True
         while changed:
             only_tests = [name for name in candidates if name not in tests and name in importers]
@@ -55,7 +55,8 @@ class ZoneReader:
         return [imported for imported, by in needed_by.items() if name in by]
 
 
-def _for_tests(file: SourceFile) -> bool:
+def for_tests(file: SourceFile) -> bool:
+    """Tell whether a file shows itself that it may be for tests."""
     words = {word for word in re.split(r"[/_.]", file.path.lower()) if word}
     if words & _TEST_WORDS:
         return True

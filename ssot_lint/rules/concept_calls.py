@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssot_lint.rules.concept_names import asked_concepts, names_of_concepts
+from ssot_lint.rules.concept_names import asked_concepts, asked_definitions, names_of_concepts
 from ssot_lint.rules.construction import definition_of, named_like
 from ssot_lint.rules.constructors import base_places
 from ssot_lint.rules.signatures import Signature, signature_of
@@ -47,12 +47,16 @@ def names_with_bases(project: Project, policy: BoundPolicy) -> dict[str, frozens
 
 
 def calls_of(project: Project, policy: BoundPolicy, bound: BoundConcept) -> Iterator[ConceptCall]:
-    """Yield the calls of a concept's class, its factories and companions, and of what is named for making it."""
+    """Yield the calls of a concept's class, its factories and companions, and of what is named for making it.
+
+    Where nothing of that is asked about, only the calls in the files that are.
+    """
     known = {*bound.offered.values(), *bound.factories}
     names = names_of_concepts(project, policy)
+    anywhere = bound in asked_definitions(project, policy)
     for path, details in project.details.items():
         file, here = project.by_path[path], names.get(path, frozenset())
-        if not here or not bound.in_scope(path):
+        if not here or not (anywhere or project.asks_for(path)) or not bound.in_scope(path):
             continue
         for call in details.calls:
             if call.expected_to_fail or here.isdisjoint(call.callee.split(".")) or _is_rebound(details, call):

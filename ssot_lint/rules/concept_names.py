@@ -47,9 +47,12 @@ def asked_definitions(project: Project, policy: BoundPolicy) -> tuple[BoundConce
 def _takes(project: Project, bound: BoundConcept, file: SourceFile) -> bool:
     """Tell whether a file may import or use a concept, as far as its own words show."""
     facts = file.facts
-    if facts.uses:  # these are read for the names of concepts only
+    if facts.uses or facts.replacements:  # uses are read for the names of concepts only
         return True
     known = names_in_use(project, _objects(bound), bound.offered) | {"*"}
+    modules = {one.rpartition(".")[2] for one in bound.own_modules}
+    if any(one.name in modules or (not one.name and one.module.rpartition(".")[2] in modules) for one in facts.imports):
+        return True  # it holds the module, and may pass it on
     old = tuple(one.partition(":")[0] for one in bound.concept.moved_from)
     if any(one.text.startswith(old) or not known.isdisjoint(one.text.split(".")) for one in facts.strings):
         return True

@@ -28,6 +28,7 @@ Otherwise `--unsafe-fixes` makes it, and the reason is printed.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model.finding import Finding, Related
@@ -36,12 +37,12 @@ from ssot_lint.model.policy import Moved
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.moved import moved_names, moved_verdicts
 from ssot_lint.rules.places import advice, chain_text, legacy_intent, passed_on, subject, target_place
-from ssot_lint.rules.rebinding import rebinding_remedies
+from ssot_lint.rules.rebinding import Wish, rebinding_remedies
 from ssot_lint.rules.safety import Proposal
 from ssot_lint.rules.verdicts import VERDICTS, Verdict, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ssot_lint.model.fix import Remedy
     from ssot_lint.model.rule import Departure, Spot
@@ -57,13 +58,16 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     # All of them, whatever is asked for: together they must not close a cycle.
     found = [*_of_concepts(project, policy), *_of_moved(project, policy)]
     proposals = [one.proposal for one in found if one.proposal is not None]
-    asked = [one for one in found if one.proposal is not None]
-    titles = [_advice(one.verdict, one.home) for one in asked]
-    fixes = iter(rebinding_remedies(project, proposals, titles, [one.doubt for one in asked]))
-    for one in found:
+    asked = [(one, _intent(project, one)) for one in found if _is_asked_for(project, one.verdict)]
+    wishes = [
+        Wish(one.proposal, _advice(one.verdict, one.home), _doubt(one.verdict, intent))
+        for one, intent in asked
+        if one.proposal is not None
+    ]
+    fixes = iter(rebinding_remedies(project, proposals, wishes))
+    for one, intent in asked:
         remedy = advice(_advice(one.verdict, one.home)) if one.proposal is None else next(fixes)
-        if _is_asked_for(project, one.verdict):
-            yield _finding(one, remedy)
+        yield _finding(one, intent, remedy)
 
 
 def _departing(project: Project, policy: BoundPolicy) -> Iterator[Verdict]:
@@ -80,30 +84,29 @@ def _is_asked_for(project: Project, verdict: Verdict) -> bool:
 
 
 class _Found(NamedTuple):
-    """An import that departs, for a concept: what is said of it, its home, why a test may mean it, what could be done.
+    """An import that departs, for a concept: its home, what could be done, and what makes the message.
 
-    Without a `proposal` there is nothing that could take its place; a `doubt` makes a fix unsafe.
+    Without a `proposal` there is nothing that could take its place.
     """
 
     concept: str
     verdict: Verdict
-    message: str
     home: str
-    intent: str
     proposal: Proposal | None
+    message: Callable[[], str]
 
-    @property
-    def doubt(self) -> str:
-        verdict = self.verdict
-        if self.intent:
-            return f"the test seems to mean the old address: {self.intent}"
-        if verdict.one.name == "*" and verdict.starred:
-            return "a star import is made explicit"
-        if verdict.verdict == "different":
-            return f"another object: {verdict.resolution.target} becomes {verdict.at_home}"
-        if verdict.verdict == "broken":
-            return "today the import fails, and nothing shows which object it means"
-        return ""
+
+def _doubt(verdict: Verdict, intent: str) -> str:
+    """Say what makes a fix unsafe, "" if nothing does by itself."""
+    if intent:
+        return f"the test seems to mean the old address: {intent}"
+    if verdict.one.name == "*" and verdict.starred:
+        return "a star import is made explicit"
+    if verdict.verdict == "different":
+        return f"another object: {verdict.resolution.target} becomes {verdict.at_home}"
+    if verdict.verdict == "broken":
+        return "today the import fails, and nothing shows which object it means"
+    return ""
 
 
 def _of_concepts(project: Project, policy: BoundPolicy) -> Iterator[_Found]:
@@ -113,8 +116,7 @@ def _of_concepts(project: Project, policy: BoundPolicy) -> Iterator[_Found]:
                 continue
             home = f"{bound.home_module}:{verdict.instead}" if verdict.instead else bound.concept.home
             proposal = Proposal(verdict, bound.home_module, verdict.instead) if verdict.instead else None
-            intent = _intent(project, verdict, bound.concept.name)
-            yield _Found(bound.concept.name, verdict, _message(bound, verdict), home, intent, proposal)
+            yield _Found(bound.concept.name, verdict, home, proposal, functools.partial(_message, bound, verdict))
 
 
 def _of_moved(project: Project, policy: BoundPolicy) -> Iterator[_Found]:
@@ -123,18 +125,19 @@ def _of_moved(project: Project, policy: BoundPolicy) -> Iterator[_Found]:
             verdict = found.verdict
             there = moved.trust or verdict.at_home is not None
             proposal = Proposal(verdict, found.module, found.name, moved.trust) if there else None
-            intent = _intent(project, verdict, moved.name)
-            yield _Found(moved.name, verdict, _moved_message(found), found.address, intent, proposal)
+            yield _Found(moved.name, verdict, found.address, proposal, functools.partial(_moved_message, found))
 
 
-def _intent(project: Project, verdict: Verdict, concept: str) -> str:
-    one = verdict.one
-    tests = project.zone(verdict.file.path) == "tests"
-    return legacy_intent(verdict.file, one.block, concept, one.bound_as if one.explicit else "") if tests else ""
+def _intent(project: Project, found: _Found) -> str:
+    """Say why a test may mean the old address, "" if nothing shows that it does."""
+    file, one = found.verdict.file, found.verdict.one
+    if project.zone(file.path) != "tests":
+        return ""
+    return legacy_intent(file, one.block, found.concept, one.bound_as if one.explicit else "")
 
 
-def _finding(found: _Found, remedy: Remedy) -> Finding:
-    verdict, message = found.verdict, found.message
+def _finding(found: _Found, intent: str, remedy: Remedy) -> Finding:
+    verdict, message = found.verdict, found.message()
     file, one = verdict.file, verdict.one
     evidence: dict[str, object] = {
         "verdict": verdict.verdict,
@@ -142,9 +145,9 @@ def _finding(found: _Found, remedy: Remedy) -> Finding:
         "home": found.home,
         "resolves_to": str(verdict.resolution.target),
     }
-    if found.intent:
-        evidence["legacy_intent"] = found.intent
-        message = f"{message} (meant: {found.intent})"
+    if intent:
+        evidence["legacy_intent"] = intent
+        message = f"{message} (meant: {intent})"
     if verdict.resolution.others:
         evidence["or"] = [str(outcome.target) for outcome in verdict.resolution.others]
     if verdict.broken is not None:
@@ -156,7 +159,7 @@ def _finding(found: _Found, remedy: Remedy) -> Finding:
         concept=found.concept,
         module=file.module,
         message=message,
-        kind="legacy-intent" if found.intent else verdict.verdict,
+        kind="legacy-intent" if intent else verdict.verdict,
         subject=subject(file, one.block, verdict.address),
         at=Location.of(file.path, one.at),
         statement=one.statement.line,

@@ -24,16 +24,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssot_lint.facts.callees import IMPORTERS
 from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.fix import RebindImport, Remedy, ReplaceString
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.project.concepts import names_in_use
 from ssot_lint.project.namespace import arm
 from ssot_lint.rules.concept_names import asked_concepts
+from ssot_lint.rules.moved import moved_names
 from ssot_lint.rules.places import chain_text, legacy_intent, passed_on, subject, target_place
 from ssot_lint.rules.readers import loaded_with, readers, who_may_read
 from ssot_lint.rules.string_verdicts import moved_string_verdicts, string_verdicts
-from ssot_lint.rules.strings import follow, patched_addresses, string_sites
+from ssot_lint.rules.strings import follow, patched_addresses, sites_of, string_sites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from ssot_lint.project.model import Project
     from ssot_lint.rules.readers import Reader
     from ssot_lint.rules.string_verdicts import StringVerdict
+    from ssot_lint.rules.strings import StringSite
 
 _SHOWN = 10
 _NAMED = 3
@@ -58,7 +62,7 @@ def suspects(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]
     wanted: dict[str, frozenset[str]] = {}
     addresses = {
         (site.module, site.name)
-        for site in string_sites(project)
+        for site in _strings(project, policy)
         if site.name and (site.name in moved or any(one.target in offered for one in site.resolution.outcomes))
     }
     for address in sorted(addresses):
@@ -67,9 +71,32 @@ def suspects(project: Project, policy: BoundPolicy) -> dict[str, frozenset[str]]
     return wanted
 
 
+def _strings(project: Project, policy: BoundPolicy) -> tuple[StringSite, ...]:
+    """Return the strings that may be about what a run is about: all, or those with its names or old addresses."""
+    if project.only is None:
+        return string_sites(project)
+    names: set[str] = set()
+    old: list[str] = []
+    for bound in asked_concepts(project, policy):
+        names |= names_in_use(project, bound.offered.values(), bound.offered)
+        old += (address.partition(":")[0] for address in bound.concept.moved_from)
+    for moved in policy.moved:
+        names.update(moved_names(moved))
+        old.append(moved.from_.partition(":")[0])
+    strings = ((file, one) for file in project.files for one in file.facts.strings)
+    about = (
+        (file, one)
+        for file, one in strings
+        if one.text.startswith(tuple(old))
+        or not names.isdisjoint(one.text.split("."))
+        or one.callee.rpartition(".")[2] in IMPORTERS
+    )
+    return project.remember("asked strings", lambda: tuple(sites_of(project, about)))
+
+
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every string that departs."""
-    sites = string_sites(project)
+    sites = _strings(project, policy)
     for bound in asked_concepts(project, policy):
         if bound.concept.strings != "ignore":
             for verdict in string_verdicts(project, bound, sites):

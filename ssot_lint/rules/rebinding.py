@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model.fix import ExpandStar, Intent, RebindImport, RedirectUses, Remedy, ReplaceString
 from ssot_lint.rules.safety import patches_of, reasons_against
@@ -15,18 +15,24 @@ if TYPE_CHECKING:
     from ssot_lint.rules.safety import Proposal
 
 
-def rebinding_remedies(
-    project: Project, proposals: Sequence[Proposal], titles: Sequence[str], doubts: Sequence[str]
-) -> list[Remedy]:
-    """Return the remedy of each proposal. `titles` say what to do; a doubt that is not "" makes a fix unsafe.
+class Wish(NamedTuple):
+    """A proposal whose remedy is wanted; `title` says what to do, and a doubt that is not "" makes a fix unsafe."""
+
+    proposal: Proposal
+    title: str
+    doubt: str
+
+
+def rebinding_remedies(project: Project, proposals: Sequence[Proposal], wishes: Sequence[Wish]) -> list[Remedy]:
+    """Return the remedies of the wishes, which are among the proposals.
 
     Where a test patches the old address, and the import reads it at every call, the imports of that address and the
     patches move together, or not at all.
     """
-    reasons = reasons_against(project, proposals)
+    reasons = reasons_against(project, proposals, [one.proposal for one in wishes])
     together = _by_address(proposals)
     remedies = []
-    for proposal, title, doubt, against in zip(proposals, titles, doubts, reasons, strict=True):
+    for (proposal, title, doubt), against in zip(wishes, reasons, strict=True):
         verdict = proposal.verdict
         why = "; ".join(dict.fromkeys([*([doubt] if doubt else []), *against]))
         intents: tuple[Intent, ...] | None = intents_of(project, proposal)

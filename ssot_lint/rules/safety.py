@@ -67,10 +67,12 @@ class Proposal(NamedTuple):
         return not self.verdict.uses and (self.module, self.name) in places
 
 
-def reasons_against(project: Project, proposals: Sequence[Proposal]) -> list[tuple[str, ...]]:
-    """Return, for each proposal, why it is not safe; nothing where it is proven to be."""
+def reasons_against(
+    project: Project, proposals: Sequence[Proposal], wanted: Sequence[Proposal]
+) -> list[tuple[str, ...]]:
+    """Return, for the wanted ones among some proposals, why each is not safe; nothing where it is proven to be."""
     judge = _Judge(project, proposals)
-    return [tuple(dict.fromkeys(judge.reasons(one))) for one in proposals]
+    return [tuple(dict.fromkeys(judge.reasons(one))) for one in wanted]
 
 
 class Patch(NamedTuple):

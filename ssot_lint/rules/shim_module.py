@@ -28,6 +28,7 @@ from ssot_lint.model.fix import DeleteModule, Remedy
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.project.namespace import arm
+from ssot_lint.rules.concept_names import asked_concepts
 from ssot_lint.rules.places import advice, passed_on, taken, target_place
 from ssot_lint.rules.strings import string_sites
 from ssot_lint.rules.verdicts import verdicts
@@ -59,7 +60,7 @@ class _Shim:
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every module that passes a concept on."""
-    for bound in policy.concepts:
+    for bound in asked_concepts(project, policy):
         reader = _ShimReader(project, bound)
         for shim in reader.read():
             yield _finding(project, bound, shim)
@@ -80,8 +81,8 @@ class _ShimReader:
             if verdict.resolution.target in self._objects and not self._by_the_way(verdict):
                 self._passed_on(verdict.file, verdict.one.at.line, verdict.resolution)
             self._offered(verdict.file, verdict.one)
-        for site in self._project.imports:
-            if site.one.name == "*" and site.file.facts.exports is not None:
+        for site in self._project.census.imports(names=("*",)):
+            if site.file.facts.exports is not None:
                 self._offered(site.file, site.one)
         return sorted(self._shims.values(), key=lambda shim: shim.file.path)
 

@@ -20,6 +20,7 @@ locking, concepts with `construct = "singleton"`, the members of an enum.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model.details import SHARING
@@ -43,13 +44,13 @@ if TYPE_CHECKING:
 def suspects(project: Project, policy: BoundPolicy) -> Mapping[str, frozenset[str]]:
     """Name the production files in which a function may test shared state and set it, or hold a lock."""
     del policy
-    if not any(file.facts.races for file in project.asked_files):
+    if project.only is not None and not any(map(functools.partial(_is_suspect, project), project.asked_files)):
         return {}
-    return {
-        file.path: frozenset((SHARING,))
-        for file in project.files
-        if file.facts.races and project.zone(file.path) == "production"
-    }
+    return {file.path: frozenset((SHARING,)) for file in project.files if _is_suspect(project, file)}
+
+
+def _is_suspect(project: Project, file: SourceFile) -> bool:
+    return file.facts.races and project.zone(file.path) == "production"
 
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:

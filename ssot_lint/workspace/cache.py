@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -121,12 +123,16 @@ class Cache:
         packs = self._packs = pack_folder(root, cache_dir) if enabled else None
         version = _version() if enabled else ""
         self._facts = Shelf(packs and packs / "first-look", version, foreign=foreign)
-        self._details = Shelf(packs and packs / "second-look", version, foreign=foreign)
+        self._open_details = functools.partial(Shelf, packs and packs / "second-look", version, foreign=foreign)
         self._trusts_times = os.name == "posix" and not os.environ.get("CI")
         self._before = self._facts.last.begun - _LEEWAY
         self._digests: dict[str, bytes] = {}
         self._statuses: dict[str, os.stat_result] = {}
         self._doubted: set[bytes] = set()
+
+    @cached_property
+    def _details(self) -> Shelf:
+        return self._open_details()
 
     @property
     def tokens(self) -> tuple[str, ...] | None:
@@ -178,7 +184,8 @@ class Cache:
 
     def keep_details(self) -> None:
         """Write the details for the next run. Where that fails, nothing is remembered."""
-        self._keep(self._details)
+        if "_details" in self.__dict__:
+            self._keep(self._details)
 
     def _keep(self, shelf: Shelf, tokens: tuple[str, ...] = (), seen: dict[bytes, Seen] | None = None) -> None:
         if self._folder is not None:
