@@ -12,6 +12,8 @@ Read are the dotted strings of this project that are the first argument of `patc
 and `delattr`, `import_module`, `__import__` and `importorskip`. Not findings: `create=True`, `raising=False`, builtins
 (which mock creates by itself), attributes of classes and other objects, what only running would tell, a name that
 leads to a failing import (SSOT205 reports that import), a module that the file itself puts into `sys.modules`.
+
+The fix, never a safe one, names the one place where it is, if there is one such place only.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import builtins
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model.finding import Finding, Related
+from ssot_lint.model.fix import Remedy, ReplaceString
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.nearest import nearest
@@ -148,8 +151,23 @@ def _finding(site: StringSite, found: _Nothing) -> Finding:
         module=file.module,
         related=found.related,
         evidence={"why": found.why, "callee": argument.callee, "candidates": list(found.candidates[:5])},
-        remedy=advice(f'name "{nearest_one}"' if nearest_one else "name what is there, or remove the string"),
+        remedy=_remedy(site, found),
     )
+
+
+def _remedy(site: StringSite, found: _Nothing) -> Remedy:
+    """Name the one place where it is; nothing shows that it is the one that was meant."""
+    if len(found.candidates) != 1:
+        return advice("name what is there, or remove the string")
+    new = ".".join(filter(None, (found.candidates[0].replace(":", "."), site.rest)))
+    title = f'name "{new}"'
+    if not site.rewritable:
+        return advice(title)
+    reason = "today it fails, and only the name says that this is what it means"
+    if found.kind == "local":
+        reason = "the function takes it from there at every call, and so does whoever else does"
+    string = ReplaceString(site.file.path, site.argument.at, site.argument.text, new)
+    return Remedy(title, "unsafe", reason, (string,))
 
 
 def departure(project: Project, entry: None, spot: Spot) -> Departure:
@@ -171,4 +189,5 @@ RULE = Rule(
     check=check,
     departure=departure,
     needs_policy=False,
+    fixable=True,
 )
