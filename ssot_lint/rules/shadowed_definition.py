@@ -82,6 +82,8 @@ def _import(file: SourceFile, binder: Binder) -> Import | None:
 def _replaces(project: Project, file: SourceFile, one: Shadowed) -> bool:
     """Tell whether the first is lost: two objects, no plain values, and no import that runs for what it does."""
     imported = _import(file, one.first)
+    if one.name == "*":
+        return False  # a star adds to another one
     if imported is not None and "." in imported.module and not imported.name and not imported.explicit:
         return False
     kinds = (_kind(one.first), _kind(one.second))
