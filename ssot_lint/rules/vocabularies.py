@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssot_lint.model.facts import WORD
 from ssot_lint.project.concepts import names_in_use
-from ssot_lint.rules.construction import definition_of, words
+from ssot_lint.rules.construction import DOUBLES, definition_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _VERBS: Final = frozenset(("emit", "notify", "send", "publish", "broadcast", "dispatch", "fire", "trigger"))
 _ENDINGS: Final = frozenset(("event", "events", "notification", "message", "signal", "update", "async", "sync"))
-_DOUBLES: Final = frozenset(("mock", "fake", "stub", "dummy", "null", "noop"))
+_DOUBLES: Final = DOUBLES | {"null", "noop"}
 _MOST: Final = 300
 """An enum of more members is asked for by the names of its events only."""
 

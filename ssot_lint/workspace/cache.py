@@ -77,12 +77,11 @@ class Shelf:
         if self._path is None or not (self._changed or not same or seen != self.last.seen):
             return
         self._changed = False
-        prepare()
         last = self.last = Pack(self._version, begun=begun, tokens=tokens, seen=seen)
-        known = {**self.contents, **self._used} if same else self._used
+        known = self.contents = {**self.contents, **self._used} if same else dict(self._used)
+        prepare()
         more = {key: value for key, value in known.items() if self._held.get(key) != value}
         if same and self._base and _bytes_of(more) * _SMALL_PART <= _bytes_of(self._held):
-            self.contents = known
             write_pack(_newer(self._path), msgspec.structs.replace(last, contents=more, base=self._base))
             return
         self.contents = self._held = self._with_some(known)
