@@ -15,6 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.facts.names import dotted
+from ssot_lint.facts.new_locks import NewLock
 from ssot_lint.facts.read import parsed
 from ssot_lint.facts.sameness import Changes, difference
 from ssot_lint.facts.suites import Alias, aliases
@@ -529,3 +530,71 @@ def test_a_try_statement_that_gives_way_to_its_imports(after: str, said: str) ->
 
 def test_a_try_statement_that_is_to_go_must_be_there() -> None:
     assert "did not happen" in Edit(TRIED, TRIED, Changes(unwrapped={(9, 1)})).said()
+
+
+LAZY = """\
+import os
+
+_bus = None
+
+
+def get_bus():
+    global _bus
+    if not _bus:
+        _bus = os
+    return _bus
+"""
+LOCKED = """\
+import os
+import threading
+
+_bus = None
+
+_lock = threading.Lock()
+
+
+def get_bus():
+    global _bus
+    with _lock:
+        if not _bus:
+            _bus = os
+    return _bus
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", ""),
+        ("import threading\n", "", "is missing"),
+        ("import threading\n", "import threading\nimport json\n", "was not planned"),
+        ("_lock = threading.Lock()\n", "", "did not happen"),
+        (
+            "import threading\n\n_bus = None\n\n_lock = threading.Lock()\n",
+            "\n_bus = None\n\n_lock = threading.Lock()\nimport threading\n",
+            "was not planned",
+        ),
+        ("threading.Lock", "threading.RLock", "statements became"),
+        ("Lock()", "Lock(1)", "statements became"),
+        ("_lock =", "_other =", "statements became"),
+        ("with _lock", "with _bus", "If became With"),
+        ("with _lock:", "with _lock as lock:", "If became With"),
+        ("with _lock:", "with _lock, _bus:", "If became With"),
+        ("    with _lock:\n        if not _bus:\n    ", "    if not _bus:\n", "did not happen"),
+        ("            _bus = os\n", "            _bus = os\n        pass\n", "If became With"),
+        ("            _bus = os\n", "            _bus = 1\n", "Name became Constant"),
+        ("    return", "        return", "statements became"),
+        ("_bus = None\n\n_lock = threading.Lock()", "_lock = threading.Lock()\n_bus = None", "statements became"),
+    ],
+)
+def test_a_statement_that_is_put_under_a_new_lock(old: str, new: str, said: str) -> None:
+    lock = NewLock("_lock", "threading", imports=True)
+    found = Edit(LAZY, LOCKED.replace(old, new, 1), Changes(locks={(6, 1): (lock,)}, held={(8, 5): lock})).said()
+    assert said in found
+    assert bool(said) == bool(found)
+
+
+def test_a_lock_that_is_new_has_a_new_name() -> None:
+    lock = NewLock("_bus", "threading", imports=True)
+    changes = Changes(locks={(6, 1): (lock,)}, held={(8, 5): lock})
+    assert Edit(LAZY, LOCKED.replace("_lock", "_bus"), changes).said() == "_bus means something else in the file"

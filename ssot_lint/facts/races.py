@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, own_nodes, own_statements
 from ssot_lint.facts.kept import read_kept
-from ssot_lint.facts.names import callee, dotted
+from ssot_lint.facts.names import dotted
 from ssot_lint.facts.states import Names, first_await
 from ssot_lint.facts.windows import Checks, WindowFinder
 from ssot_lint.model.details import Hold, SharedCall, SharedWrite, Sharing, Window
@@ -94,10 +94,7 @@ class _Reader:
         if not any(isinstance(one, (ast.If, ast.With, ast.AsyncWith)) for one in own_statements(node)):
             self._left += [_Left(one, scope, (), node) for one in own_statements(node)]
             return
-        decorators = tuple(callee(one) or "?" for one in node.decorator_list)
-        self._finder = WindowFinder(
-            Names(node), self._columns, scope, decorators, is_async=isinstance(node, ast.AsyncFunctionDef)
-        )
+        self._finder = WindowFinder(node, self._columns, scope)
         self._suite(node.body, (), {})
         self._windows += self._finder.windows
 

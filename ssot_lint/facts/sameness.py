@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.facts.names import dotted
+from ssot_lint.facts.new_locks import NewLock, not_new, under, without_made
 from ssot_lint.facts.references import read_references
 from ssot_lint.facts.suites import Alias, aliases
 from ssot_lint.facts.text import Columns
@@ -33,7 +34,8 @@ class Changes:
     `aliases`: names of import statements, and what takes the place of each; `added`: import statements, and what is
     imported beside them; `names`: dotted names, each with what takes its place; `strings`: constants, each with its
     value afterwards; `constants`: strings, each with the dotted name that takes its place; `unwrapped`: try statements
-    that give way to their own bodies.
+    that give way to their own bodies; `locks`: statements, and the locks that are made above each; `held`: statements
+    that are put under a lock, each with its name.
     """
 
     aliases: dict[Place, tuple[Alias, ...]] = field(default_factory=dict)
@@ -42,11 +44,14 @@ class Changes:
     strings: dict[Place, str] = field(default_factory=dict)
     unwrapped: set[Place] = field(default_factory=set)
     constants: dict[Place, str] = field(default_factory=dict)
+    locks: dict[Place, tuple[NewLock, ...]] = field(default_factory=dict)
+    held: dict[Place, NewLock] = field(default_factory=dict)
 
     @property
     def places(self) -> frozenset[Place]:
         """The places of all changes."""
-        return frozenset((*self.aliases, *self.added, *self.names, *self.strings, *self.constants, *self.unwrapped))
+        found = (self.aliases, self.added, self.names, self.strings, self.constants, self.unwrapped, self.locks)
+        return frozenset(self.held).union(*found)
 
 
 def difference(before: Parsed, after: Parsed, changes: Changes) -> str:
@@ -90,6 +95,7 @@ class _Comparison:
 
     def _suite(self, before: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> str:
         before = self._unwrapped(before)
+        after = self._without_locks(before, after)
         said = self._imports(before, after)
         if said:
             return said
@@ -97,7 +103,8 @@ class _Comparison:
         new = [node for node in after if not isinstance(node, (ast.Import, ast.ImportFrom))]
         if len(old) != len(new):
             return f"line {before[0].lineno}: {len(old)} statements became {len(new)}"
-        for one, other in zip(old, new, strict=True):
+        for one, there in zip(old, new, strict=True):
+            other = self._released(one, there)
             if not self._unchanged(one, other):
                 said = self._nodes(one, other)
                 if said:
@@ -112,6 +119,25 @@ class _Comparison:
             found += node.body if isinstance(node, ast.Try) and goes else [node]
             self._met |= {self._place(node)} if goes else set()
         return found
+
+    def _without_locks(self, before: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+        """Return a suite without the locks that are planned to be made in it, each right above another statement."""
+        if not self._changes.locks:
+            return after
+        others = [node for node in before if not isinstance(node, (ast.Import, ast.ImportFrom))]
+        planned = [self._changes.locks.get(self._place(node), ()) for node in others]
+        left, found = without_made(after, planned)
+        self._met.update(self._place(others[number]) for number in found)
+        return left
+
+    def _released(self, one: ast.stmt, other: ast.stmt) -> ast.stmt:
+        """Return what stands under the lock that is planned for a statement."""
+        lock = self._changes.held.get(self._place(one)) if self._changes.held else None
+        inner = under(other, lock) if lock is not None else None
+        if inner is None:
+            return other
+        self._met.add(self._place(one))
+        return inner
 
     def _unchanged(self, one: ast.stmt, other: ast.stmt) -> bool:
         return one.col_offset == other.col_offset and self._text(0, one) == self._text(1, other)
@@ -142,10 +168,19 @@ class _Comparison:
                 self._met.add(self._place(node))
                 added = self._changes.added[self._place(node)]
                 old += [_Import(other, position, node.lineno, moves=True) for other in added]
+        old += self._for_locks(before)
         new = [(one, position) for node, position in _import_statements(after) for one in aliases(node)]
         if not any(one.moves for one in old) and [one[:2] for one in old] == new:
             return ""
         return _strayed(old, new, before) or self._missing(old, new, before) or _order(old, new)
+
+    def _for_locks(self, suite: Sequence[ast.stmt]) -> Iterator[_Import]:
+        """Yield what is to be imported above the locks that are made in a suite."""
+        others = [node for node in suite if not isinstance(node, (ast.Import, ast.ImportFrom))]
+        for position, node in enumerate(others if self._changes.locks else ()):
+            for lock in self._changes.locks.get(self._place(node), ()):
+                if lock.imports:
+                    yield _Import(Alias(0, lock.module, None, None), position, node.lineno, moves=True)
 
     def _missing(self, old: Sequence[_Import], new: Sequence[_Position], suite: Sequence[ast.stmt]) -> str:
         """Say what moves and is not bound where it was; above that place it may not mean anything else."""
@@ -167,6 +202,8 @@ class _Comparison:
         """Say which name at the start of a dotted one nothing binds any more."""
         roots = {new.partition(".")[0] for _, new in self._changes.names.values()}
         roots |= {new.partition(".")[0] for new in self._changes.constants.values()}
+        locks = [lock for made in self._changes.locks.values() for lock in made]
+        roots |= {lock.module for lock in locks}
         if not (self._left or roots):
             return ""
         after = self._trees[1]
@@ -180,7 +217,8 @@ class _Comparison:
         if self._left - imported and "*" not in imported:
             references = read_references(after, self._columns)
             gone |= (self._left - imported - references.bound) & references.chains.keys()
-        return f"{min(gone)} would no longer be bound" if gone else ""
+        said = not_new(self._trees[0], self._columns, locks) if locks else ""
+        return f"{min(gone)} would no longer be bound" if gone else said
 
     # Everything else
 

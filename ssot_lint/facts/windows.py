@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from ssot_lint.facts.bodies import FUNCTIONS
-from ssot_lint.facts.names import dotted
-from ssot_lint.facts.states import State, ends, fills, first_await
+from ssot_lint.facts.bodies import FUNCTIONS, own_nodes
+from ssot_lint.facts.names import callee, dotted
+from ssot_lint.facts.states import Names, State, ends, fills, first_await
 from ssot_lint.model.details import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ssot_lint.facts.states import Names
     from ssot_lint.facts.text import Columns
 
 Checks = dict[State, tuple[int, tuple[str, ...]]]
@@ -26,15 +25,14 @@ _OPEN: Final = ("body", "orelse", "finalbody")
 class WindowFinder:
     """Finds the windows of one function."""
 
-    def __init__(
-        self, names: Names, columns: Columns, scope: str, decorators: tuple[str, ...], *, is_async: bool
-    ) -> None:
-        self.names = names
+    def __init__(self, function: ast.FunctionDef | ast.AsyncFunctionDef, columns: Columns, scope: str) -> None:
+        self.names = Names(function)
         self.windows: list[Window] = []
+        self.is_async = isinstance(function, ast.AsyncFunctionDef)
+        self._function = function
         self._columns = columns
         self._scope = scope
-        self._decorators = decorators
-        self.is_async = is_async
+        self._decorators = tuple(callee(one) or "?" for one in function.decorator_list)
         self._found: list[Window] = []
 
     def look(
@@ -59,7 +57,8 @@ class WindowFinder:
             )
             self._found = []
             self._scan(state, suite, 0, window)
-            self.windows += self._found
+            whole = bool(self._found) and test.missing and self._is_whole(node, state)
+            self.windows += [one.as_whole() if whole else one for one in self._found]
             inside.setdefault(state, (node.lineno, around))
             if ends(node.body):
                 after.setdefault(state, (node.lineno, around))
@@ -69,6 +68,23 @@ class WindowFinder:
         """Return the line of a test of the same state that fewer contexts hold, 0 if there is none."""
         line, outer = checks.get(state, (0, around))
         return line if len(outer) < len(around) else 0
+
+    def _is_whole(self, node: ast.If, state: State) -> bool:
+        """Tell whether an `if` that holds a window tests nothing else, and could stand in a `with` as it is."""
+        test = node.test
+        if isinstance(test, ast.UnaryOp):
+            tested: ast.expr | None = test.operand
+        else:
+            tested = test.left if isinstance(test, ast.Compare) and len(test.ops) == 1 else None
+        if not isinstance(tested, ast.Name) or State(tested.id) != state or node.orelse:
+            return False
+        if not any(node is one for one in self._function.body):
+            return False
+        if any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in own_nodes(self._function)):
+            return False
+        return not any(
+            isinstance(one, (ast.JoinedStr, ast.Constant)) and one.end_lineno != one.lineno for one in ast.walk(node)
+        )
 
     def _scan(self, state: State, suite: Sequence[ast.stmt], awaited: int, window: Window) -> int | None:
         """Follow a suite to the statement that sets the state.

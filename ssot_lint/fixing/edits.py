@@ -85,6 +85,11 @@ class EditableSource:
         start, end = self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
         return self.data[start:end].decode(self._encoding)
 
+    @property
+    def lines(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
+
     def line(self, number: int) -> str:
         """Return a line without its end."""
         return self._lines[number - 1].rstrip("\r\n")

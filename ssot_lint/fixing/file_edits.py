@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ssot_lint.fixing.comments import dropped
 from ssot_lint.fixing.draft import Draft, RefusalError
 from ssot_lint.fixing.fallbacks import drop_fallback
+from ssot_lint.fixing.locks import LockEdits
 from ssot_lint.fixing.rewriters.imports import Source, Statement
 from ssot_lint.fixing.rewriters.suite import rewrite_suite
 from ssot_lint.fixing.spelling import Speller
@@ -17,6 +18,7 @@ from ssot_lint.model.fix import (
     DropFallback,
     DropSuppression,
     ExpandStar,
+    HoldLock,
     NameConstant,
     RebindImport,
     RedirectUses,
@@ -50,6 +52,7 @@ class FileEdits:
         self._draft = Draft(source)
         self._speller = Speller(project, file)
         self._uses = UseEdits(self._draft, self._speller, width)
+        self._locks = LockEdits(self._draft)
         self._comments: set[Edit] = set()
         self._stars: dict[Span, list[tuple[ExpandStar, int]]] = defaultdict(list)
 
@@ -72,6 +75,7 @@ class FileEdits:
             except RefusalError as refusal:  # noqa: PERF203 - every fix gets its own reason
                 refused.append((refusal.fix, str(refusal)))
         refused += self._redirect(fixes)
+        self._draft.edits += self._locks.made()
         for suite in self._draft.suites:
             if any(statement.at in self._draft.touched for statement in suite):
                 refused += self._rewrite(suite)
@@ -121,6 +125,8 @@ class FileEdits:
                 self._string(fix, intent)
             elif isinstance(intent, DropFallback):
                 drop_fallback(self._draft, fix, intent)
+            elif isinstance(intent, HoldLock):
+                self._locks.hold(fix, intent)
             elif isinstance(intent, NameConstant):
                 self._uses.stand_in(fix, intent)
             elif isinstance(intent, DropSuppression):

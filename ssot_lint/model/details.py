@@ -145,6 +145,8 @@ class Window(Struct, frozen=True, array_like=True, gc=False):
     set, "=" for a constant, "" for the rest. `awaited` is the line of the first await between, `started` that of an
     await of the method `starter` of what was set: 0 if there is none. `around` are the contexts that hold both: dotted
     names, `f()` for the result of a call, "?" for anything else. `fast` is the line of an outer test that fewer hold.
+    `whole` says that all of it is one `if` of the function's own suite, that this tests nothing else, and that its
+    lines mean the same when they are indented.
     """
 
     state: str
@@ -161,11 +163,16 @@ class Window(Struct, frozen=True, array_like=True, gc=False):
     starter: str = ""
     around: tuple[str, ...] = ()
     fast: int = 0
+    whole: bool = False
 
     def closed(self, line: int, made: str, awaited: int, started: tuple[int, str]) -> Window:
         """Return the window with the statement that sets the state."""
         at, starter = started
         return structs.replace(self, set=line, made=made, awaited=awaited, started=at, starter=starter)
+
+    def as_whole(self) -> Window:
+        """Return the window as one that is a statement of its own."""
+        return structs.replace(self, whole=True)
 
 
 class Hold(Struct, frozen=True, array_like=True, gc=False):

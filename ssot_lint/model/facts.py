@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ssot_lint.model.location import Span
 
-FACTS_VERSION = 8
+FACTS_VERSION = 9
 """Raised whenever the same bytes give other facts; part of every cache key."""
 
 WORD = '"'

@@ -96,6 +96,18 @@ class DropFallback(Struct, frozen=True, tag="drop-fallback"):
     line: int
 
 
+class HoldLock(Struct, frozen=True, tag="hold-lock"):
+    """The `if` statements at `lines`, which test and set the global `state`, are put under one new lock of the module.
+
+    It is the `Lock` of `module`, which is imported where the file does not do so; its name is one that is free.
+    """
+
+    path: str
+    state: str
+    module: Literal["threading", "asyncio"]
+    lines: tuple[int, ...]
+
+
 class DeleteModule(Struct, frozen=True, tag="delete-module"):
     """A file that nobody needs any more is deleted."""
 
@@ -110,6 +122,7 @@ Intent = (
     | NameConstant
     | DropSuppression
     | DropFallback
+    | HoldLock
     | DeleteModule
 )
 

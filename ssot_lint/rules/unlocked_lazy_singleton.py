@@ -16,6 +16,10 @@ through attributes, imports and module globals, and held by `with`, by `async wi
 lock that each call makes anew keeps nobody out. What may be a lock and is not known keeps the rule silent, and so does
 a function with a decorator that is not known, or one that is only called under a lock. Not findings: double-checked
 locking, concepts with `construct = "singleton"`, the members of an enum.
+
+Fix: a lock (unsafe). Where the state is a global of the module and each of its windows is one `if` right in a function,
+those are put under one new lock, an `asyncio.Lock` in async functions and a `threading.Lock` in others; it is made
+above the first of them and imported if need be. A lock that is there already is named, and everything else is advice.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.held_locks import held_locks
+from ssot_lint.rules.lock_fixes import lock_remedy
 from ssot_lint.rules.places import advice
 from ssot_lint.rules.race_windows import judge
 
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ssot_lint.model.facts import SourceFile
+    from ssot_lint.model.fix import Remedy
     from ssot_lint.model.location import Span
     from ssot_lint.model.rule import Departure, Spot
     from ssot_lint.project.concepts import BoundPolicy
@@ -58,19 +64,20 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     asked = ((path, details) for path, details in project.details.items() if project.asks_for(path))
     for path, details in asked:
         file, sharing = project.by_path[path], details.sharing
-        for window in sharing.windows:
-            verdict = judge(project, policy, file, sharing, window)
-            if verdict is not None:
-                lines = {
-                    "test": window.check,
-                    "await": window.awaited,
-                    "set": window.set,
-                    "start": 0 if window.awaited else window.started,
-                }
-                what = _What(window.state, window.scope, verdict.kind, verdict.message, verdict.remedy, window.at)
-                yield _finding(file, what, lines, {"shared": verdict.shared, "locks": list(window.around)})
+        judged = ((window, judge(project, policy, file, sharing, window)) for window in sharing.windows)
+        verdicts = {window: verdict for window, verdict in judged if verdict is not None}
+        for window, verdict in verdicts.items():
+            lines = {
+                "test": window.check,
+                "await": window.awaited,
+                "set": window.set,
+                "start": 0 if window.awaited else window.started,
+            }
+            remedy = lock_remedy(project, file, sharing, window, verdicts)
+            what = _What(window.state, window.scope, verdict.kind, verdict.message, remedy, window.at)
+            yield _finding(file, what, lines, {"shared": verdict.shared, "locks": list(window.around)})
         for wait in held_locks(project, file, sharing):
-            what = _What(wait.context, wait.scope, "held-lock", wait.message, wait.remedy, wait.at)
+            what = _What(wait.context, wait.scope, "held-lock", wait.message, advice(wait.remedy), wait.at)
             yield _finding(file, what, {"waits": wait.line, "needs it": wait.other}, {"lock": wait.type})
 
 
@@ -81,7 +88,7 @@ class _What(NamedTuple):
     scope: str
     kind: str
     message: str
-    remedy: str
+    remedy: Remedy
     at: Span
 
 
@@ -99,7 +106,7 @@ def _finding(file: SourceFile, what: _What, lines: Mapping[str, int], evidence: 
         related=tuple(
             Related(Location(file.path, line, 1, line, 1), name) for name, line in known.items() if line != what.at.line
         ),
-        remedy=advice(what.remedy),
+        remedy=what.remedy,
         evidence={"window": known, **evidence},
     )
 
@@ -123,5 +130,6 @@ RULE = Rule(
     check=check,
     departure=departure,
     needs_policy=False,
+    fixable=True,
     suspects=suspects,
 )
