@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from ssot_lint import engine
-from ssot_lint.dev.cases import FIXED, FIXED_UNSAFELY, Expectation, MalformedCaseError, read_case, read_cases, selection
+from ssot_lint.dev.cases import Expectation, MalformedCaseError, lay_out, read_case, read_cases, selection
 from ssot_lint.engine.fixing import fix
 from ssot_lint.engine.repairing import Wanted
 from ssot_lint.fixing.write import undo
@@ -96,8 +95,7 @@ def test_fixes_of_case(case: Case, tmp_path: Path, *, unsafe: bool) -> None:
 
 def laid_out(case: Case, tmp_path: Path) -> Path:
     """Copy a case to a folder of its own, as a project."""
-    root = tmp_path / "case"
-    shutil.copytree(case.folder, root, ignore=shutil.ignore_patterns("__pycache__", FIXED, FIXED_UNSAFELY))
+    root = lay_out(case.folder, tmp_path / "case")
     (root / ".git").mkdir()  # neither policies nor .gitignore files are looked for above
     return root
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ssot_lint import engine
-from ssot_lint.dev.cases import FIXED, FIXED_UNSAFELY, read_cases
+from ssot_lint.dev.cases import lay_out, read_cases
 from ssot_lint.engine.baseline import compare
 from ssot_lint.engine.checking import Shown, check_index, chosen_rules
 from ssot_lint.model.patterns import is_under
@@ -38,8 +37,7 @@ EVERY = ("SSOT",)
 @pytest.fixture(scope="module")
 def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy all cases, each a project of its own."""
-    leave = shutil.ignore_patterns("__pycache__", FIXED, FIXED_UNSAFELY)
-    copy = shutil.copytree(FIXTURES, tmp_path_factory.mktemp("focus") / "fixtures", ignore=leave)
+    copy = lay_out(FIXTURES, tmp_path_factory.mktemp("focus") / "fixtures")
     for title in CASES:
         (copy / title / ".git").mkdir()
     return copy

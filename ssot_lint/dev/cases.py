@@ -12,6 +12,7 @@ as it is.
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -33,6 +34,7 @@ _DELETED: Final = ".deleted"
 _EXPECTATION: Final = re.compile(r"# expect\[(?P<code>\w+)(?:\.(?P<kind>[\w-]+))?\]:(?P<text>.*?)(?=# expect\[|$)")
 _LOOKS_LIKE_ONE: Final = re.compile(r"#\s*expect\b")
 _EXIT: Final = re.compile(r"# expect-exit: ([0-9]+)\s*")
+_LEFT_OUT: Final = frozenset((FIXED, FIXED_UNSAFELY, "__pycache__"))
 
 
 class Expectation(NamedTuple):
@@ -106,12 +108,16 @@ def _after(folder: Path) -> dict[str, bytes | None]:
 
 def _files(folder: Path) -> list[Path]:
     """Return the files of a case, without what is expected of fixes and what Python leaves behind."""
-    left_out = {FIXED, FIXED_UNSAFELY, "__pycache__"}
     return [
         file
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and left_out.isdisjoint(file.relative_to(folder).parts)
+        if file.is_file() and _LEFT_OUT.isdisjoint(file.relative_to(folder).parts)
     ]
+
+
+def lay_out(folder: Path, root: Path) -> Path:
+    """Copy a case, or a folder of them, to a place of its own, without what is expected of fixes; return that place."""
+    return shutil.copytree(folder, root, ignore=shutil.ignore_patterns(*_LEFT_OUT))
 
 
 def selection(rule: Rule) -> tuple[str, ...] | None:

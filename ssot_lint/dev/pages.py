@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssot_lint import engine
-from ssot_lint.dev.cases import EXAMPLE, POLICY, read_case, selection, without_expectations
+from ssot_lint.dev.cases import EXAMPLE, POLICY, lay_out, read_case, selection, without_expectations
 from ssot_lint.reporters.concise import concise
 from ssot_lint.reporters.rule_page import rule_markdown
 from ssot_lint.reporters.text import text
@@ -114,12 +115,15 @@ def _example(checkout: Path, rule: Rule) -> Iterator[str]:
         shown = without_expectations(content).strip("\n")
         if shown:
             yield from [f"`{path}`", "", *_fenced(shown, _LANGUAGES.get(path.rpartition(".")[2], "text")), ""]
-    isolated = not (folder / POLICY).is_file()
-    options = engine.Options(
-        start=folder, root=folder, select=selection(rule), isolated=isolated, respect_gitignore=False, jobs=1
-    )
     yield from ["`ssot-lint --output-format concise` says:", ""]
-    yield from [*_fenced(concise(engine.check(options)).rstrip("\n"), "text"), ""]
+    isolated = not (folder / POLICY).is_file()
+    with tempfile.TemporaryDirectory() as place:
+        root = lay_out(folder, Path(place) / EXAMPLE)
+        options = engine.Options(
+            start=root, root=root, select=selection(rule), isolated=isolated, respect_gitignore=False, jobs=1
+        )
+        said = concise(engine.check(options))
+    yield from [*_fenced(said.rstrip("\n"), "text"), ""]
 
 
 def _fenced(content: str, language: str) -> list[str]:
