@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from ssot_lint.dev.cases import lay_out
 from ssot_lint.engine import indexing, reading
 from ssot_lint.facts.read import read
 from ssot_lint.facts.second_look import read_details
@@ -683,6 +684,32 @@ def test_only_what_was_changed_is_read(
     result(cli, root)
     assert set(parsed) == {(root / "shop/gifts.py").read_bytes()}
     assert set(opened) == {"shop/gifts.py"}
+
+
+def test_what_a_whole_run_has_seen_serves_the_runs_about_a_file(
+    cli: CommandLine, tmp_path: Path, parsed: list[bytes]
+) -> None:
+    """They ask less of most files, and what was looked for in one holds the less."""
+    root = lay_out(CHECKOUT / "fixtures/_projects/golden-path", tmp_path / "chat")
+    assert codes(result(cli, root))
+    parsed.clear()
+    for path in sorted(root.rglob("*.py")):
+        result(cli, root, str(path))
+    assert parsed == []
+
+
+def test_what_was_looked_for_in_a_file_is_told_from_what_was_not(
+    cli: CommandLine, tmp_path: Path, parsed: list[bytes]
+) -> None:
+    """A run about a file asks little of the others; the whole run then asks more of them, and the next has it all."""
+    root = lay_out(CHECKOUT / "fixtures/_projects/golden-path", tmp_path / "chat")
+    expected = result(cli, root, "--no-cache")
+    for path in sorted(root.rglob("*.py")):
+        result(cli, root, str(path))
+    assert result(cli, root) == expected
+    parsed.clear()
+    assert result(cli, root) == expected
+    assert parsed == []
 
 
 def test_without_it_nothing_is_read_or_written(cli: CommandLine, shop: Path, forged: Pack) -> None:

@@ -481,8 +481,11 @@ def test_statistics(cli: CommandLine, shop: Path) -> None:
     assert counted.startswith(plain)
     assert "      2  SSOT201[noncanonical-import] same (error)\n" in counted
     assert re.search(r"(?m)^ +\d+\.\d\ds  read$", counted)
+    assert counted.endswith("      0  parsed\n      6  known from earlier runs\n")
     plain_summary, summary = read_json(cli, shop)["summary"], read_json(cli, shop, "--statistics")["summary"]
     assert summary.keys() - plain_summary.keys() == {"seconds", "parsed", "cached"}
+    assert (summary["parsed"], summary["cached"]) == (0, 6)
+    summary = read_json(cli, shop, "--statistics", "--no-cache")["summary"]
     assert (summary["parsed"], summary["cached"]) == (6, 0)
 
 

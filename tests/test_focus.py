@@ -17,6 +17,7 @@ from ssot_lint.engine.baseline import compare
 from ssot_lint.engine.checking import Shown, check_index, chosen_rules
 from ssot_lint.model.patterns import is_under
 from ssot_lint.workspace.baseline import Baseline
+from ssot_lint.workspace.cache import Cache
 from ssot_lint.workspace.config import PolicyError
 from tests import made_projects
 from tests.conftest import SHOP
@@ -55,6 +56,7 @@ class Runs:
     def __init__(self, root: Path, select: tuple[str, ...] | None = EVERY) -> None:
         self.options = engine.Options(start=root, root=root, select=select)
         self._whole = engine.index(self.options)
+        self._looks = 0
         self.files = [file.path for file in self._whole.project.files]
 
     @property
@@ -62,9 +64,15 @@ class Runs:
         return {file.path: file.module for file in self._whole.project.files}
 
     def check(self, *paths: str, baseline: Baseline | None = None) -> tuple[list[Finding], BaselineUse | None]:
-        """Check as `engine.check` does, on a project that no run has asked anything yet; return what is shown."""
+        """Check as `engine.check` does, on a project that no run has asked anything yet; return what is shown.
+
+        Every other time nothing is known of earlier second looks, which were for more names.
+        """
+        self._looks += 1
         project = dataclasses.replace(self._whole.project, details={}, only=None, _answers={})
-        whole = dataclasses.replace(self._whole, project=project)
+        cache = Cache(self.options.start, enabled=False) if self._looks % 2 == 0 else self._whole.work.cache
+        work = dataclasses.replace(self._whole.work, cache=cache)
+        whole = dataclasses.replace(self._whole, project=project, work=work)
         shown = Shown(whole, dataclasses.replace(self.options, paths=tuple(map(Path, paths))))
         shown.narrow(project)
         checked = check_index(whole, chosen_rules(self.options, whole.loaded.policy))

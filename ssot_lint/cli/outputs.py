@@ -130,4 +130,5 @@ def _statistics(report: Report) -> str:
         counts[(f"{finding.code}[{finding.name}]", finding.kind, finding.severity)] += 1
     lines = [f"{number:>7}  {rule} {kind} ({severity})" for (rule, kind, severity), number in sorted(counts.items())]
     lines += [f"{seconds:>6.2f}s  {stage}" for stage, seconds in report.statistics.items()]
+    lines += [f"{report.parsed:>7}  parsed", f"{report.analysed - report.parsed:>7}  known from earlier runs"]
     return "\n".join(lines) + "\n"

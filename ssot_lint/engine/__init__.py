@@ -85,6 +85,7 @@ def report_of(checked: Checked, shown: Shown, seconds: Mapping[str, float], base
         scores=scores(whole),
         lines=source_lines(whole.work.sources, (one for one in findings if one.baseline_state != "unchanged")),
         statistics={**whole.seconds, **seconds},
+        parsed=len(whole.work.parsed & whole.project.by_path.keys()),
         baseline=compared.use,
     )
 

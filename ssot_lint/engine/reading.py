@@ -47,12 +47,16 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Work:
-    """Where and how files are read: sources, worker processes, what is known of them, and who is told how far it is."""
+    """Where and how files are read: sources, worker processes, what is known of them, and who is told how far it is.
+
+    `parsed` are the files whose facts were made in this run, and not taken from the cache.
+    """
 
     sources: Sources
     jobs: int
     cache: Cache
     progress: Progress = lambda _stage, _done, _total: None
+    parsed: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -206,6 +210,8 @@ def _results(
             elif result.kind != "undecodable":
                 continue
             packed = _packed_problem(result)
+        else:
+            work.parsed.add(path)
         work.cache.note_facts(work.sources, path, reply.digest, packed)
     return found
 

@@ -72,7 +72,8 @@ class Report:
     """Findings in order, notices (without those that the baseline covers), and the figures of the run.
 
     `lines` holds the source line of every place that a report may show, by (path, line). `quiet` leaves out what is no
-    finding or notice; `nothing_asked` says why nothing was checked, if that is so.
+    finding or notice; `nothing_asked` says why nothing was checked, if that is so. Of the files that were analysed
+    `parsed` were read, the others known from earlier runs.
     """
 
     findings: Sequence[Finding]
@@ -84,6 +85,7 @@ class Report:
     scores: Mapping[str, ConceptScore] = field(default_factory=dict)
     lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
     statistics: Mapping[str, float] = field(default_factory=dict)
+    parsed: int = 0
     quiet: bool = False
     nothing_asked: str = ""
     fixing: Fixing | None = None

@@ -103,6 +103,6 @@ def _summary(report: Report) -> dict[str, Any]:
         summary["files_changed"] = [] if report.fixing.would else list(report.fixing.files)
     if report.statistics:
         summary["seconds"] = {stage: round(value, 3) for stage, value in report.statistics.items()}
-        summary["parsed"] = report.analysed
-        summary["cached"] = 0
+        summary["parsed"] = report.parsed
+        summary["cached"] = report.analysed - report.parsed
     return summary

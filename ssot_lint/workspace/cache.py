@@ -14,7 +14,7 @@ import msgspec
 from ssot_lint import __version__
 from ssot_lint.model.facts import FACTS_VERSION
 from ssot_lint.parsing.reader import UnreadableSourceError, grammar
-from ssot_lint.workspace.pack import Pack, Seen, digest_of, read_pack, write_pack
+from ssot_lint.workspace.pack import DIGEST_SIZE, Pack, Seen, digest_of, read_pack, write_pack
 from ssot_lint.workspace.storage import cache_folder, is_inside, is_usable, pack_folder, prepare, prepare_inner
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ _SMALL_PART: Final = 8
 """A pack of what is newer has at most one part in so many of what the large one has."""
 _SPARE: Final = 64_000_000
 """Bytes of what no file is now that are kept at least, for the branch that one comes back to."""
+_NAMES: Final = b"names "
+"""Begins the key of a list of names, before its digest: the names that one look was for are mostly those of others."""
+_decode_names = msgspec.msgpack.Decoder(list[str]).decode
 
 
 class Shelf:
@@ -107,7 +110,7 @@ def _bytes_of(contents: Mapping[bytes, bytes]) -> int:
 
 
 class Cache:
-    """Facts, by the digest of a file's bytes; details, by that and the names that were looked for.
+    """Facts and details, by the digest of a file's bytes; with details, what names were looked for.
 
     All facts were read for the same `tokens`. Values are bytes; what they mean is their reader's business.
     """
@@ -128,6 +131,7 @@ class Cache:
         self._digests: dict[str, bytes] = {}
         self._statuses: dict[str, os.stat_result] = {}
         self._doubted: set[bytes] = set()
+        self._looked_for: dict[bytes, frozenset[str]] = {}
 
     @cached_property
     def _details(self) -> Shelf:
@@ -162,13 +166,26 @@ class Cache:
         self._doubted.discard(digest)
 
     def details(self, sources: Sources, path: str, names: Sequence[str]) -> bytes | None:
-        """Return what a second look saw in a file as the first look has read it."""
+        """Return what a second look saw in a file as the first look has read it, for these names and maybe more."""
         digest = self._known_digest(sources, path)
-        return self._details.get(_key(digest, names)) if digest is not None else None
+        found = self._details.get(digest) if digest is not None else None
+        if found is None or not self._names(found[:DIGEST_SIZE]).issuperset(names):
+            return None
+        return found[DIGEST_SIZE:]
 
     def note_details(self, digest: bytes, names: Sequence[str], value: bytes) -> None:
-        """Remember what a second look has seen."""
-        self._details.put(_key(digest, names), value)
+        """Remember what a second look has seen, in the place of what it has seen there for other names."""
+        listed = msgspec.msgpack.encode(sorted(names))
+        key = digest_of(listed)
+        self._details.put(_NAMES + key, listed)
+        self._details.put(digest, key + value)
+
+    def _names(self, key: bytes) -> frozenset[str]:
+        """Return the names that were looked for in many a file; none if they are not known."""
+        if key not in self._looked_for:
+            with suppress(msgspec.DecodeError):
+                self._looked_for[key] = frozenset(_decode_names(self._details.get(_NAMES + key) or b""))
+        return self._looked_for.setdefault(key, frozenset())
 
     def keep_facts(self, tokens: Sequence[str]) -> None:
         """Write the facts, all read for these tokens, for the next run. Where that fails, nothing is remembered."""
@@ -233,10 +250,6 @@ class Cache:
 
 def _times(status: os.stat_result) -> tuple[int, int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-
-
-def _key(digest: bytes, names: Sequence[str]) -> bytes:
-    return digest_of(digest, *(f"{name}\n".encode() for name in sorted(names)))
 
 
 def _version() -> str:
