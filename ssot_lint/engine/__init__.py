@@ -11,6 +11,7 @@ from ssot_lint.engine.indexing import Index, find_root, index, load_policy, read
 from ssot_lint.engine.options import Clock, Options, UsageError
 from ssot_lint.model.report import ConceptScore, Report
 from ssot_lint.parsing.reader import UnreadableSourceError, decode, split_lines
+from ssot_lint.rules.concept_names import asked_concepts
 from ssot_lint.rules.verdicts import verdict_table
 
 if TYPE_CHECKING:
@@ -91,9 +92,9 @@ def report_of(checked: Checked, shown: Shown, seconds: Mapping[str, float], base
 
 
 def scores(whole: Index) -> dict[str, ConceptScore]:
-    """Return the share of every concept's references that refer to its home."""
+    """Return the share of every concept's references that refer to its home; of the concepts that a run is about."""
     found = {}
-    for bound in whole.policy.concepts:
+    for bound in asked_concepts(whole.project, whole.policy):
         table = verdict_table(whole.project, bound)
         counts = [(row["canonical"], sum(row.values())) for row in table.values()]
         found[bound.concept.name] = ConceptScore(sum(one for one, _ in counts), sum(total for _, total in counts))

@@ -50,7 +50,7 @@ def settle(findings: Iterable[Finding], project: Project, policy: BoundPolicy, r
     by_code = {rule.code: rule for rule in all_rules()}
     severities = _Severities(project, policy.policy, by_code)
     silencer = Silencer(project, policy)
-    found = _without_shadowed(list(findings))
+    found = _asked_for(project, _without_shadowed(list(findings)))
     for finding in found:
         silencer.silences(finding)
     silenced = Silenced(silencer.used, _judged(ran.rules, policy), ran.unjudged, ran.complete)
@@ -86,11 +86,25 @@ def _without_shadowed(findings: list[Finding]) -> list[Finding]:
     return [one for one in findings if _OVER.get(one.code, frozenset()).isdisjoint(codes_at[one.at])]
 
 
+def _asked_for(project: Project, findings: list[Finding]) -> list[Finding]:
+    """Return the findings that a run is about, with those that are numbered together with one of them."""
+    if project.only is None:
+        return findings
+    asked = {
+        _identity(one) for one in findings if project.asks_for(one.at.path, *(other.at.path for other in one.related))
+    }
+    return [one for one in findings if _identity(one) in asked]
+
+
+def _identity(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.code, finding.kind, finding.concept, finding.subject
+
+
 def _numbered(findings: Iterable[Finding]) -> Iterable[Finding]:
     """Give equal identities a number (#2, #3, ...) in source order."""
     seen: Counter[tuple[str, str, str, str]] = Counter()
     for finding in findings:
-        identity = (finding.code, finding.kind, finding.concept, finding.subject)
+        identity = _identity(finding)
         seen[identity] += 1
         number = seen[identity]
         yield finding if number == 1 else msgspec.structs.replace(finding, subject=f"{finding.subject} #{number}")

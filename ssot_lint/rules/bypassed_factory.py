@@ -18,7 +18,7 @@ from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.calls import call_remedy, factories_of
-from ssot_lint.rules.concept_names import asked_concepts, names_of_concepts
+from ssot_lint.rules.concept_names import asked_concepts, asked_definitions, names_of_concepts
 from ssot_lint.rules.construction import definition_of
 from ssot_lint.rules.places import advice, chain_text, target_place
 
@@ -36,10 +36,12 @@ if TYPE_CHECKING:
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every call that goes past the factory."""
     named = names_of_concepts(project, policy)
+    anywhere = asked_definitions(project, policy)  # what always raises may be meant for any concept
     for path, details in project.details.items():
         names = named.get(path, frozenset())
         calls = [one for one in details.calls if one.callee.rpartition(".")[2] in names and not one.expected_to_fail]
-        for bound in asked_concepts(project, policy) if calls else ():
+        concepts = asked_concepts(project, policy) if project.asks_for(path) else anywhere
+        for bound in concepts if calls else ():
             if bound.in_scope(path):
                 for call in calls:
                     yield from _judge(project, bound, project.by_path[path], call)

@@ -33,10 +33,11 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     for bound in asked_concepts(project, policy):
         if not bound.factories:
             continue
-        known = _factories(project, bound)
+        known = _Givers(project, bound)
+        places = [target.path for target in bound.factories]
         for path, details in project.details.items():
             file = project.by_path[path]
-            if not bound.in_scope(path):
+            if not project.asks_for(path, *places) or not bound.in_scope(path):
                 continue
             factory_classes = {one.qualname for one in details.classes if _is_factory_class(bound, one.qualname)}
             for function in details.functions:
@@ -51,26 +52,45 @@ def _is_factory_class(bound: BoundConcept, qualname: str) -> bool:
     return name.endswith("factory") and name.removesuffix("factory") in bound_names(bound)
 
 
-def _factories(project: Project, bound: BoundConcept) -> frozenset[Target]:
-    """Return the declared factories and every function that gives but what these give."""
-    known = set(bound.factories)
-    grown = True
-    while grown:
-        size = len(known)
-        for path, details in project.details.items():
-            file = project.by_path[path]
-            for function in details.functions:
-                targets = {target for target, _ in given(project, file, function) if target.known}
-                if targets and targets <= known:
-                    known.add(project.resolve(file.module, function.qualname).target)
-        grown = len(known) > size
-    return frozenset(known)
+class _Givers:
+    """The declared factories of a concept, and every function that gives but what these give."""
+
+    def __init__(self, project: Project, bound: BoundConcept) -> None:
+        self._project = project
+        self._known = set(bound.factories)
+        self._others: set[Target] = set()
+        self._open: set[Target] = set()
+
+    def __contains__(self, target: Target) -> bool:
+        """Tell whether this is one; functions that only give each other are none."""
+        if target in self._known:
+            return True
+        if target in self._others or target in self._open:
+            return False
+        self._open.add(target)
+        gives = any(self._gives(file, function) for file, function in self._functions(target))
+        self._open.discard(target)
+        if gives:
+            self._known.add(target)
+        elif not self._open:  # else it may have been asked in a circle that another way leads out of
+            self._others.add(target)
+        return gives
+
+    def _functions(self, target: Target) -> Iterator[tuple[SourceFile, FunctionDetail]]:
+        details = self._project.details.get(target.path) if target.kind == "definition" else None
+        for function in details.functions if details is not None else ():
+            if function.qualname == target.name:
+                yield self._project.by_path[target.path], function
+
+    def _gives(self, file: SourceFile, function: FunctionDetail) -> bool:
+        targets = [target for target, _ in given(self._project, file, function) if target.known]
+        return bool(targets) and all(target in self for target in targets)
 
 
 def _judge(  # noqa: PLR0913 - a function in its place
     project: Project,
     bound: BoundConcept,
-    known: frozenset[Target],
+    known: _Givers,
     file: SourceFile,
     function: FunctionDetail,
     *,

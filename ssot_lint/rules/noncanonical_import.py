@@ -35,6 +35,7 @@ from ssot_lint.model.finding import Finding, Related
 from ssot_lint.model.location import Location
 from ssot_lint.model.policy import Moved
 from ssot_lint.model.rule import Levels, Rule
+from ssot_lint.rules.concept_names import asked_concepts
 from ssot_lint.rules.moved import moved_names, moved_verdicts
 from ssot_lint.rules.places import advice, chain_text, legacy_intent, passed_on, subject, target_place
 from ssot_lint.rules.rebinding import Wish, rebinding_remedies
@@ -71,7 +72,7 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
 
 
 def _departing(project: Project, policy: BoundPolicy) -> Iterator[Verdict]:
-    for bound in policy.concepts:
+    for bound in asked_concepts(project, policy):
         yield from (one for one in verdicts(project, bound) if one.verdict != "canonical")
     for moved in policy.moved:
         yield from (one.verdict for one in moved_verdicts(project, moved))

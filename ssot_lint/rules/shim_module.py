@@ -63,7 +63,8 @@ def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     for bound in asked_concepts(project, policy):
         reader = _ShimReader(project, bound)
         for shim in reader.read():
-            yield _finding(project, bound, shim)
+            if project.asks_for(shim.file.path, *(target.path for _, target in shim.names.values())):
+                yield _finding(project, bound, shim)
 
 
 class _ShimReader:

@@ -97,6 +97,8 @@ def _patch(project: Project, site: StringSite) -> _Nothing | None:
 
 
 def _missing(project: Project, site: StringSite) -> _Nothing | None:
+    if not project.asks_for(site.file.path):  # it has no other place
+        return None
     target = site.resolution.target
     bound = site.resolution.chain or is_replaced(site.file, site.dotted) or is_replaced(site.file, site.module)
     if bound or target.module not in (site.module, f"{site.module}.{site.name}"):
