@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from ssot_lint.project.resolution import Outcome, Resolution, Target
 
 if TYPE_CHECKING:
@@ -20,22 +22,19 @@ class Resolve(Protocol):
         """Resolve it."""
 
 
-class ImportSite:
+class ImportSite(Struct, eq=False, gc=False):
     """One alias of an import that stays in the project.
 
     `located` is the module that is imported from, None beyond the top-level package; `when` says when the statement
     runs. What it gives is found out when somebody asks.
     """
 
-    __slots__ = ("_resolution", "_resolver", "file", "located", "one", "when")
-
-    def __init__(self, file: SourceFile, one: Import, located: Located | None, when: Arm, resolver: Resolver) -> None:
-        self.file = file
-        self.one = one
-        self.located = located
-        self.when = when
-        self._resolver = resolver
-        self._resolution: Resolution | None = None
+    file: SourceFile
+    one: Import
+    located: Located | None
+    when: Arm
+    _resolver: Resolver
+    _resolution: Resolution | None = None
 
     @property
     def module(self) -> str:
