@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 from ssot_lint.facts.names import dotted
+from ssot_lint.facts.nodes import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,7 +15,8 @@ FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 LEAVES: Final = frozenset((ast.Name, ast.Constant, ast.alias, ast.Load, ast.Store, ast.Del, ast.Pass, ast.Import))
 """Nodes with nothing inside that a reader of bodies looks for."""
 _UNOPENED: Final = LEAVES | {*FUNCTIONS, ast.ClassDef, ast.Lambda}
-_SUITES: Final = ("body", "handlers", "orelse", "finalbody", "cases")
+_SUITES: Final = ("cases", "finalbody", "orelse", "handlers", "body")
+_suites: dict[type, tuple[str, ...]] = {}
 
 
 def without_docstring(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
@@ -42,7 +44,7 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
         one = pending.pop()
         yield one
         if type(one) not in _UNOPENED:
-            pending.extend(reversed(list(ast.iter_child_nodes(one))))
+            pending.extend(children(one)[::-1])
 
 
 def own_statements(node: ast.AST) -> Iterator[ast.stmt]:
@@ -52,9 +54,16 @@ def own_statements(node: ast.AST) -> Iterator[ast.stmt]:
         one = pending.pop()
         if isinstance(one, ast.stmt):
             yield one
-        if type(one) not in _UNOPENED:
-            suites = [getattr(one, name, ()) for name in _SUITES]
-            pending.extend(reversed([inner for suite in suites for inner in suite]))
+        names = _suites.get(type(one))
+        if names is None:
+            names = _suites[type(one)] = _suites_of(type(one))
+        for name in names:
+            pending.extend(getattr(one, name)[::-1])
+
+
+def _suites_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    """Return the fields with the suites of a statement, the last one first; none for what is not opened."""
+    return tuple(name for name in _SUITES if name in kind._fields) if kind not in _UNOPENED else ()
 
 
 def always_raises(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

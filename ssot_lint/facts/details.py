@@ -20,6 +20,7 @@ from ssot_lint.facts.callees import EXPECTING, LOGGERS
 from ssot_lint.facts.containers import mutations
 from ssot_lint.facts.literals import parts_of
 from ssot_lint.facts.names import annotated, callee, dotted
+from ssot_lint.facts.nodes import children
 from ssot_lint.facts.races import read_sharing
 from ssot_lint.facts.shapes import shape
 from ssot_lint.facts.signatures import fields, options, signature
@@ -135,7 +136,7 @@ class _Reader:
             if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
                 self._assigned(node, place)
             if type(node) not in LEAVES:
-                pending.extend((child, place) for child in ast.iter_child_nodes(node))
+                pending.extend((child, place) for child in children(node))
         self.calls = sorted(self._unique(), key=lambda call: (call.at, call.callee))
 
     def _enter(self, node: ast.stmt, place: _Place) -> _Place:
@@ -144,7 +145,7 @@ class _Reader:
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
             body = list(own_nodes(node))
             shaped = place.whole or node.name in self._names
-            self.functions.append(function_detail(node, scope, self._columns, shaped=shaped))
+            self.functions.append(function_detail(node, scope, self._columns, body, shaped=shaped))
             return place._replace(scope=scope, inside=scope, opened=frozenset(_opened(body)))
         if isinstance(node, ast.ClassDef):
             scope = f"{place.scope}.{node.name}" if place.scope else node.name
@@ -252,10 +253,14 @@ def _self_attributes(node: ast.AST, given: dict[str, str], local: dict[str, str]
 
 
 def function_detail(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, columns: Columns, *, shaped: bool
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    qualname: str,
+    columns: Columns,
+    body: Sequence[ast.AST],
+    *,
+    shaped: bool,
 ) -> FunctionDetail:
-    """Describe a function, with the digest of its body if that is wanted."""
-    body = list(own_nodes(node))
+    """Describe a function whose own nodes are its `body`, with the digest of them if that is wanted."""
     parameters = _parameters(node)
     assigned = local_callees(node)
     declared = {name for one in body if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
@@ -285,7 +290,7 @@ def function_detail(
     )
 
 
-def _opened(body: list[ast.AST]) -> Iterator[str]:
+def _opened(body: Sequence[ast.AST]) -> Iterator[str]:
     """Yield the local names that are bound once and of which nothing but attributes is used."""
     if any(isinstance(one, (*FUNCTIONS, ast.Lambda)) for one in body):
         return
@@ -320,7 +325,7 @@ def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]
 
 
 def _returned(
-    body: list[ast.AST], assigned: dict[str, str], local: frozenset[str], declared: set[str]
+    body: Sequence[ast.AST], assigned: dict[str, str], local: frozenset[str], declared: set[str]
 ) -> Iterator[Returned]:
     published, keyed = set(_published(body)), set(_keyed(body))
     for one in body:
@@ -338,14 +343,14 @@ def _returned(
             yield Returned("other", name, published=name in published, line=one.lineno)
 
 
-def _keyed(body: list[ast.AST]) -> Iterator[str]:
+def _keyed(body: Sequence[ast.AST]) -> Iterator[str]:
     """Yield the local names that are stored under a key."""
     for one in body:
         if isinstance(one, ast.Assign) and any(isinstance(target, ast.Subscript) for target in one.targets):
             yield dotted(one.value)
 
 
-def _published(body: list[ast.AST]) -> Iterator[str]:
+def _published(body: Sequence[ast.AST]) -> Iterator[str]:
     """Yield the local names that are stored where others reach them."""
     for one in body:
         if isinstance(one, ast.Assign) and isinstance(one.value, ast.Name):

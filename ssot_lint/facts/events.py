@@ -86,7 +86,7 @@ class _Reader:
         """Yield the functions of the file that are given an event, by the last name of the callee."""
         for name in sorted({use.callee.rpartition(".")[2] for use in self.uses}):
             for node, qualname in self._methods.get(name, ()):
-                yield function_detail(node, qualname, self._columns, shaped=False)
+                yield function_detail(node, qualname, self._columns, list(own_nodes(node)), shaped=False)
 
     def _inner(self, scope: _Scope, nodes: list[ast.AST]) -> Iterator[_Scope]:
         for node in nodes:
@@ -99,7 +99,7 @@ class _Reader:
         node = scope.node
         if isinstance(node, FUNCTIONS):
             if self._is_named(node.name):
-                self.named.append(function_detail(node, scope.name, self._columns, shaped=False))
+                self.named.append(function_detail(node, scope.name, self._columns, list(own_nodes(node)), shaped=False))
         elif isinstance(node, ast.ClassDef):
             self.classes.append(class_detail(node, scope.name, scope.inside, self._columns, handler=False))
         if not isinstance(node, FUNCTIONS):

@@ -11,6 +11,7 @@ from ssot_lint.facts.checks import checks_itself
 from ssot_lint.facts.lazy import read_getattr
 from ssot_lint.facts.literals import enum_values
 from ssot_lint.facts.names import callee, caught, class_attributes, dotted, meaning
+from ssot_lint.facts.nodes import children
 from ssot_lint.facts.operations import read_performed
 from ssot_lint.facts.passing import passes_names
 from ssot_lint.facts.shadowed import read_shadowed
@@ -297,7 +298,7 @@ class _Extractor:
         """Bind the names of the module that only `global` in a function, or a walrus in an expression, binds."""
         pending: list[ast.AST] = [tree] if ":=" in self._text else []
         while pending:
-            for node in ast.iter_child_nodes(pending.pop()):
+            for node in children(pending.pop()):
                 if isinstance(node, ast.NamedExpr):
                     self._elsewhere.setdefault(node.target.id, self._columns.span(node.target))
                 if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.facts.bodies import FUNCTIONS
 from ssot_lint.facts.names import dotted
+from ssot_lint.facts.nodes import children
 from ssot_lint.facts.scopes import bound_by_imports, walk_scopes
 from ssot_lint.facts.text import LineIndex
 from ssot_lint.model.facts import Performed
@@ -81,7 +82,7 @@ class _Reader:
     def see(self, node: ast.AST, around: Around) -> None:
         """Take note of one node."""
         if node in self._passed:
-            self._passed.update(ast.iter_child_nodes(node))
+            self._passed.update(children(node))
             return
         if isinstance(node, ast.stmt):
             self._statements.append((node.lineno, node.end_lineno or node.lineno))
@@ -133,7 +134,7 @@ class _Reader:
         path = dotted(node)
         if not path:
             return
-        self._passed.update(ast.iter_child_nodes(node))
+        self._passed.update(children(node))
         root, *rest = path.split(".")
         if root not in self.roots or (root not in self._alone and self._names.isdisjoint(rest)):
             return

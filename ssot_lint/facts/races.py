@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, own_nodes, own_statements
 from ssot_lint.facts.kept import read_kept
 from ssot_lint.facts.names import dotted
+from ssot_lint.facts.nodes import children
 from ssot_lint.facts.states import Names, first_await
 from ssot_lint.facts.windows import Checks, WindowFinder
 from ssot_lint.model.details import Hold, SharedCall, SharedWrite, Sharing, Window
@@ -191,13 +192,13 @@ def _inner_statements(node: ast.AST) -> Iterator[ast.stmt]:
 def _own_nodes(node: ast.stmt) -> Iterator[ast.AST]:
     """Yield the nodes of the expressions of a statement, without the suites in it and what is closed."""
     pending: list[ast.AST] = [
-        one for one in ast.iter_child_nodes(node) if not isinstance(one, (ast.stmt, ast.ExceptHandler, ast.match_case))
+        one for one in children(node) if not isinstance(one, (ast.stmt, ast.ExceptHandler, ast.match_case))
     ]
     while pending:
         one = pending.pop()
         yield one
         if not isinstance(one, _CLOSED) and type(one) not in LEAVES:
-            pending.extend(ast.iter_child_nodes(one))
+            pending.extend(children(one))
 
 
 def _sleeps(node: ast.While) -> bool:

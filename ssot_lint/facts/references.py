@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.facts.names import dotted, text_of
+from ssot_lint.facts.nodes import children
 
 if TYPE_CHECKING:
     from ssot_lint.facts.text import Columns
@@ -62,7 +63,7 @@ def read_references(tree: ast.Module, columns: Columns) -> References:
         text = text_of(node) if isinstance(node, ast.Constant) else None
         if text is not None and len(text) <= _ANNOTATION_LENGTH:
             strings.update(re.findall(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*", text))
-        pending.extend(ast.iter_child_nodes(node))
+        pending.extend(children(node))
     return References(chains, frozenset(bound), frozenset(strings))
 
 

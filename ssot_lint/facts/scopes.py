@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ssot_lint.facts.nodes import children
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
@@ -72,7 +74,7 @@ def names_bound_in(scope: ast.AST, roots: AbstractSet[str]) -> frozenset[str]:
     if isinstance(scope, ast.Module) or not (roots - names):
         return frozenset(names & roots)
     declared: set[str] = set()
-    pending = list(ast.iter_child_nodes(scope))
+    pending = [*children(scope)]
     while pending:
         node = pending.pop()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -82,7 +84,7 @@ def names_bound_in(scope: ast.AST, roots: AbstractSet[str]) -> frozenset[str]:
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             declared.update(node.names)
         if not isinstance(node, _SCOPES):
-            pending.extend(ast.iter_child_nodes(node))
+            pending.extend(children(node))
     return frozenset((names - declared) & roots)
 
 
@@ -109,11 +111,11 @@ def walk_scopes(
 
 def _own_nodes(scope: ast.AST, lines: LineIndex) -> Iterator[ast.AST]:
     """Yield the nodes of one scope, nested scopes unopened, statements without a wanted line left out."""
-    pending = list(ast.iter_child_nodes(scope))
+    pending = [*children(scope)]
     while pending:
         node = pending.pop()
         if isinstance(node, ast.stmt) and not lines.holds(node):
             continue
         yield node
         if not isinstance(node, _SCOPES):
-            pending.extend(ast.iter_child_nodes(node))
+            pending.extend(children(node))

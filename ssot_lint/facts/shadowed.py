@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.bodies import FUNCTIONS
 from ssot_lint.facts.names import callee, dotted
+from ssot_lint.facts.nodes import children
 from ssot_lint.model.facts import Binder, Shadowed
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _names_at_once(*nodes: ast.AST) -> Iterator[str]:
         elif isinstance(node, FUNCTIONS):
             pending += [*node.decorator_list, node.args, *([node.returns] if node.returns is not None else [])]
         else:
-            pending += ast.iter_child_nodes(node)
+            pending += children(node)
 
 
 def _mentions(node: ast.AST, name: str) -> bool:

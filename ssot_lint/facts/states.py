@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.facts.bodies import FUNCTIONS, LEAVES, local_callees, own_nodes, own_statements
 from ssot_lint.facts.names import dotted
+from ssot_lint.facts.nodes import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,5 +154,5 @@ def first_await(node: ast.AST) -> int:
         if isinstance(one, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
             return one.lineno
         if not isinstance(one, _CLOSED) and type(one) not in LEAVES:
-            pending.extend(reversed(list(ast.iter_child_nodes(one))))
+            pending.extend(children(one)[::-1])
     return 0

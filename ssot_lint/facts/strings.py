@@ -11,6 +11,7 @@ from ssot_lint.facts.callees import IMPORTERS
 from ssot_lint.facts.constants import Constants
 from ssot_lint.facts.names import dotted, text_of
 from ssot_lint.facts.nearness import near_words
+from ssot_lint.facts.nodes import children
 from ssot_lint.facts.scopes import bound_by_imports, names_bound_in
 from ssot_lint.facts.text import LineIndex
 from ssot_lint.model.facts import WORD, StringArgument
@@ -266,7 +267,7 @@ def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     pending = [statement]
     inner = (ast.stmt, ast.ExceptHandler, ast.match_case)
     while pending:
-        for node in ast.iter_child_nodes(pending.pop()):
+        for node in children(pending.pop()):
             if not isinstance(node, inner):
                 yield node
                 pending.append(node)  # type: ignore[arg-type]
