@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from msgspec import Struct
-
 from ssot_lint.project.resolution import Outcome, Resolution, Target
 
 if TYPE_CHECKING:
@@ -22,19 +20,22 @@ class Resolve(Protocol):
         """Resolve it."""
 
 
-class ImportSite(Struct, eq=False, gc=False):
+class ImportSite:
     """One alias of an import that stays in the project.
 
     `located` is the module that is imported from, None beyond the top-level package; `when` says when the statement
     runs. What it gives is found out when somebody asks.
     """
 
-    file: SourceFile
-    one: Import
-    located: Located | None
-    when: Arm
-    _resolver: Resolver
-    _resolution: Resolution | None = None
+    __slots__ = ("_resolution", "_resolver", "file", "located", "one", "when")
+
+    def __init__(self, file: SourceFile, one: Import, located: Located | None, when: Arm, resolver: Resolver) -> None:
+        self.file = file
+        self.one = one
+        self.located = located
+        self.when = when
+        self._resolver = resolver
+        self._resolution: Resolution | None = None
 
     @property
     def module(self) -> str:
