@@ -63,8 +63,9 @@ def command(options: Options, concept: str | None, formats: tuple[str, ...]) -> 
 
 def _content(plan: Plan, name: str, file: str) -> str:
     """Return a plan in one of the formats; what a terminal shows is not written for a browser."""
-    from ssot_lint.reporters.plan_json import plan_json  # noqa: PLC0415 - --help must not wait for the reporters
-    from ssot_lint.reporters.plan_text import markdown, plan_text, terminal  # noqa: PLC0415 - the same
+    from ssot_lint.reporters.medium import markdown, terminal  # noqa: PLC0415 - --help must not wait for the reporters
+    from ssot_lint.reporters.plan_json import plan_json  # noqa: PLC0415 - the same
+    from ssot_lint.reporters.plan_text import plan_text  # noqa: PLC0415 - the same
 
     if name == "json":
         return plan_json(plan)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from ssot_lint.reporters.neutral import markdown_code, markdown_link, markdown_text, one_line
+from ssot_lint.reporters.plan_tests_text import tests_lines
 from ssot_lint.reporters.summary import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from ssot_lint.model.plan import ConceptTests, Cycle, Doer, Plan, Reach, Reference, Step, StepName, Touched, Work
+    from ssot_lint.model.plan import Cycle, Doer, Plan, Step, StepName, Touched, Work
+    from ssot_lint.model.report import ConceptScore
+    from ssot_lint.reporters.medium import Medium
 
 AIMS: Final[dict[StepName, str]] = {
     "imports": "every import takes it from its home",
@@ -30,57 +31,26 @@ _DOERS: Final[tuple[tuple[Doer, str], ...]] = (
     ("unsafe", "--unsafe-fixes would do, which --fix leaves"),
     ("person", "a person must decide"),
 )
-_FEW: Final = 3
-
-
-class Medium(NamedTuple):
-    """How text of the user's files, names of code, and links are written; and how much of a long list is."""
-
-    text: Callable[[str], str]
-    code: Callable[[str], str]
-    link: Callable[[str], str]
-    most: int
-
-    def some(self, lines: Sequence[str], indent: str = "") -> list[str]:
-        """Return the first of some lines of a list, and how many more there are."""
-        shown = [f"{indent}- {line}" for line in lines[: self.most]]
-        left = len(lines) - len(shown)
-        return [*shown, f"{indent}- and {left:,} more"] if left else shown
-
-    def few(self, texts: Sequence[str]) -> str:
-        """Return the first of some names in a row, and how many more there are."""
-        more = f" and {len(texts) - _FEW:,} more" if len(texts) > _FEW else ""
-        return ", ".join(map(self.code, texts[:_FEW])) + more
-
-
-def markdown(most: int) -> Medium:
-    """Return the medium of a Markdown file."""
-    return Medium(markdown_text, markdown_code, markdown_link, most)
-
-
-def terminal(most: int) -> Medium:
-    """Return the medium of a terminal, which shows characters as they are."""
-    return Medium(one_line, lambda text: f"`{one_line(text)}`", one_line, most)
 
 
 def plan_text(plan: Plan, medium: Medium) -> str:
     """Return the whole plan."""
-    lines = [f"# Plan: {medium.text(plan.name)}", "", *_head(plan, medium)]
+    lines = [f"# Plan: {medium.text(plan.name)}", "", *head(plan, medium)]
     for number, step in enumerate(plan.steps, 1):
         lines += ["", *_step(number, step, medium)]
     lines += ["", "## Tests of the concept", "", *tests_lines(plan.tests, medium)]
     return "\n".join(lines) + "\n"
 
 
-def _head(plan: Plan, medium: Medium) -> Iterator[str]:
+def head(plan: Plan, medium: Medium) -> Iterator[str]:
+    """Yield what is known of the concept itself, and how much is left."""
     if plan.home:
         yield f"- home: {medium.code(plan.home)}"
     if plan.definition:
         at = f" at {medium.code(plan.defined_at)}" if plan.defined_at else ""
         yield f"- definition: {medium.code(plan.definition)}{at}"
     if plan.score is not None:
-        score = plan.score
-        yield f"- score: {score.score:g} ({score.canonical:,} of {score.total:,} canonical)"
+        yield f"- score: {score_text(plan.score)}"
     if plan.issue:
         yield f"- issue: {medium.link(plan.issue)}"
     stated = (("priority", plan.priority), ("impact", plan.impact))
@@ -88,6 +58,11 @@ def _head(plan: Plan, medium: Medium) -> Iterator[str]:
     yield f"- left: {counted(len(plan.findings), 'finding')}{parts(plan.steps)}"
     if plan.silenced:
         yield f"- suppressed or excepted: {counted(plan.silenced, 'finding')}"
+
+
+def score_text(score: ConceptScore) -> str:
+    """Return a score with its parts."""
+    return f"{score.score:g} ({score.canonical:,} of {score.total:,} canonical)"
 
 
 def parts(steps: Iterable[Step]) -> str:
@@ -152,57 +127,3 @@ def file_line(file: Touched, medium: Medium) -> str:
     said = [f"{counted(len(names), f'{zone} module')} ({medium.few(names)})" for names, zone in zones if names]
     importers = f"; {file.zone}, imported by {' and '.join(said) or 'nobody'}" if file.zone != "policy" else ""
     return f"{medium.code(file.path)}: {counted(file.findings, 'finding')} ({by}){importers}"
-
-
-def tests_lines(tests: ConceptTests, medium: Medium) -> Iterator[str]:
-    """Yield the tests of a concept, sort by sort."""
-    yield from _referring("import it", tests.imports, medium)
-    yield ""
-    yield from _referring("patch it, or name it in a string", tests.patches, medium)
-    for through, what in (("production", "production code"), ("tests", "modules of tests")):
-        reached = [one for one in tests.reached if one.through == through]
-        if reached:
-            reach = "reach" if len(reached) > 1 else "reaches"
-            depths = Counter(one.depth for one in reached)
-            by_depth = ", ".join(f"{number:,} at depth {depth}" for depth, number in sorted(depths.items()))
-            yield f"\n{counted(len(reached), 'test file')} {reach} it only through {what} ({by_depth}):\n"
-            yield from medium.some([_reach_line(one, medium) for one in reached])
-    if tests.legacy:
-        yield f"\n{counted(len(tests.legacy), 'departure')} in tests on purpose:\n"
-        yield from medium.some(
-            [
-                f"{medium.code(f'{one.path}:{one.line}')} {medium.code(one.rule)}: {medium.text(one.why)}"
-                for one in tests.legacy
-            ]
-        )
-    if not tests.reached:
-        yield "\nNo other test file reaches it."
-
-
-def _singular(what: str) -> str:
-    """Return what one does, of what several do."""
-    return what.replace("import it", "imports it").replace("patch it", "patches it").replace("name it", "names it")
-
-
-def _referring(what: str, references: Sequence[Reference], medium: Medium) -> Iterator[str]:
-    """Yield the addresses through which tests refer to a concept, each with its verdict, number and first places."""
-    files = len({one.path for one in references})
-    many = "No test file" if not files else counted(files, "test file")
-    where = f", in {counted(len(references), 'place')}:\n" if files else "."
-    yield f"{many} {what if files > 1 else _singular(what)}{where}"
-    by_address: dict[tuple[str, str], list[Reference]] = {}
-    for one in references:
-        by_address.setdefault((one.address, one.verdict), []).append(one)
-    ordered = sorted(by_address.items(), key=lambda item: (-len(item[1]), item[0]))
-    yield from medium.some(
-        [
-            f"{len(found):,} x {medium.code(address)} ({medium.text(verdict)}): "
-            + medium.few([f"{one.path}:{one.line}" for one in found])
-            for (address, verdict), found in ordered
-        ]
-    )
-
-
-def _reach_line(reach: Reach, medium: Medium) -> str:
-    way = " -> ".join(map(medium.code, reach.way))
-    return f"{medium.code(reach.path)}: {way if reach.depth > 1 else f'another name of {way}'}"

@@ -48,7 +48,12 @@ def step_of(finding: Finding) -> StepName:
     """Return the step in which a finding is repaired."""
     if finding.kind == _LEGACY:
         return "shims"
-    return next(_STEPS[start] for start in (finding.code, finding.code[:5]) if start in _STEPS)
+    return step_of_rule(finding.code)
+
+
+def step_of_rule(code: str) -> StepName:
+    """Return the step in which a rule's findings are repaired."""
+    return next(_STEPS[start] for start in (code, code[:5]) if start in _STEPS)
 
 
 def steps_of(project: Project, about: About, findings: Iterable[Finding]) -> tuple[Step, ...]:
