@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from markdown_it import MarkdownIt
 
 from ssot_lint.reporters.tracker import ROOM, length
 
@@ -269,16 +270,20 @@ def test_a_file_that_cannot_be_read_makes_it_incomplete(cli: CommandLine, root: 
 def test_hostile_names_say_nothing_in_markdown(cli: CommandLine, project: Project) -> None:
     name = "a --> <img src=x onerror=y> | `b` @you ##[error]x"
     policy = POLICY.replace('"cart"', json.dumps(name)).replace('"orders vanish"', '"[x](javascript:1) <script>"')
-    root = project({**FILES, "ssot.toml": policy})
+    odd = "from shop.compat import Order\n\nOrder()\n"
+    paths = ("shop/`<img src=x>` ``.py", "shop/[a](javascript:1) |.py", "tests/test_<!-- x.py", "tests/test_--> `.py")
+    root = project({**FILES, "ssot.toml": policy, **dict.fromkeys(paths, odd)})
     text = text_of(cli, root)
-    comment = next(line for line in text.splitlines() if line.startswith("<!-- ssot-lint: report"))
-    outside = re.sub(r"(`+) ?.*?[^`]\1(?!`)", "", text.replace(comment, ""))
-    assert "<img" not in outside
-    assert "<script" not in outside
-    assert "](javascript" not in outside
-    assert "@you" not in outside
+    assert all(path.rpartition("/")[2] in text for path in paths)
     assert "##[error]" not in text
-    assert comment.count("-->") == 1
+    plan = cli("plan", "order", "--no-cache", cwd=root).out
+    for document in (text, plan):
+        tokens = MarkdownIt("commonmark").enable("table").parse(document)
+        inner = [*tokens, *(one for token in tokens for one in token.children or ())]
+        html = [one.content for one in inner if one.type.startswith("html")]
+        assert all(re.fullmatch(r"<!-- ssot-lint: (report|notes|end)[^<>]* -->\n?", one) for one in html)
+        assert not [one for one in inner if one.type in ("link_open", "image")]
+        assert not re.search(r"@you", re.sub(r"`[^`]*`|<!--.*?-->", "", document))
     assert text_of(cli, root) == text
 
 

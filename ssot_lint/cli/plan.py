@@ -33,7 +33,7 @@ _MOST_SHOWN: Final = 12
 def command(options: Options, concept: str | None, formats: tuple[str, ...]) -> int:
     """Plan the repair of a concept: ordered steps, and the tests that speak of it.
 
-    Each step has its files with who imports them, the imports that would close a cycle, what --fix and --unsafe-fixes
+    Each step has its files with who imports them, the imports that could close a cycle, what --fix and --unsafe-fixes
     do, and what a person must decide. CONCEPT is the name of an entry of the policy; it may be left out where there is
     but one.
     """

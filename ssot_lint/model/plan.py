@@ -48,7 +48,7 @@ class Touched(NamedTuple):
 
 
 class Cycle(NamedTuple):
-    """A file in which an import of the home at module level would close a cycle: what leads back to it."""
+    """A file in which an import of the home at module level could close a cycle: what leads back to it."""
 
     path: str
     way: tuple[str, ...]

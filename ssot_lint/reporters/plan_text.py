@@ -27,7 +27,7 @@ AIMS: Final[dict[StepName, str]] = {
 """What is so when a step is done."""
 
 _DOERS: Final[tuple[tuple[Doer, str], ...]] = (
-    ("fix", "--fix does"),
+    ("fix", "--fix does, unless its own check withholds a fix"),
     ("unsafe", "--unsafe-fixes would do, which --fix leaves"),
     ("person", "a person must decide"),
 )
@@ -85,7 +85,7 @@ def _step(number: int, step: Step, medium: Medium) -> Iterator[str]:
             yield f"\n{title} ({step.count(doer):,}):\n"
             yield from medium.some([work_line(one, medium) for one in work])
     if step.cycles:
-        yield f"\nAn import of the home at module level would close a cycle in {counted(len(step.cycles), 'file')}:\n"
+        yield f"\nAn import of the home at module level could close a cycle in {counted(len(step.cycles), 'file')}:\n"
         yield from medium.some([cycle_line(one, medium) for one in step.cycles])
     if step.files:
         yield f"\n{counted(len(step.files), 'file')}:\n"

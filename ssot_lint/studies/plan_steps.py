@@ -109,7 +109,7 @@ def importers_of(project: Project, path: str) -> tuple[tuple[str, ...], tuple[st
 
 
 def _cycles(project: Project, about: About, paths: Iterable[str]) -> tuple[Cycle, ...]:
-    """Return the files, the home's own aside, in which an import of the home at module level would close a cycle."""
+    """Return the files, the home's own aside, in which an import of the home at module level could close a cycle."""
     if project.file_of(about.home_module) is None:
         return ()
     graph = load_graph(project)

@@ -83,10 +83,7 @@ def _departing(project: Project, about: About) -> dict[tuple[str, object], str]:
 
 def _reached(project: Project, about: About, direct: Collection[str]) -> tuple[Reach, ...]:
     """Return the test files from which imports lead to the home, through production code or else through any."""
-    importers: dict[str, set[str]] = defaultdict(set)
-    for edge in project.graph.edges:
-        if edge.scope != "type-checking":
-            importers[edge.imported].add(edge.importer)
+    importers = project.remember(("importers at run time",), lambda: _importers(project))
     through_production = _ways(project, importers, about.own_modules, any_zone=False)
     through_any = _ways(project, importers, about.own_modules, any_zone=True)
     found = []
@@ -99,6 +96,15 @@ def _reached(project: Project, about: About, direct: Collection[str]) -> tuple[R
         else:
             found.append(Reach(file.path, tuple(_way(through_any, module)), "tests"))
     return tuple(sorted(found, key=lambda one: (one.through, one.depth, one.path)))
+
+
+def _importers(project: Project) -> Mapping[str, set[str]]:
+    """Return who imports each module when it runs, anywhere in it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for edge in project.graph.edges:
+        if edge.scope != "type-checking":
+            found[edge.imported].add(edge.importer)
+    return found
 
 
 def _ways(
