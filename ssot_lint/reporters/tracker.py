@@ -144,7 +144,7 @@ def _change(tracker: Tracker, medium: Medium) -> Iterator[str]:
         return
     yield f"- findings: {_from_to(before.findings, now.findings)}"
     yield f"- findings that make a run fail: {_from_to(before.failing, now.failing)}"
-    yield from medium.some(list(_changed(before, now, medium)))
+    yield from medium._replace(most=3 * medium.most).some(list(_changed(before, now, medium)))
 
 
 def _changed(before: Figures, now: Figures, medium: Medium) -> Iterable[str]:
