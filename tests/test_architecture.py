@@ -27,7 +27,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "ast": ("facts", "parsing"),
     "click": ("cli",),
     "ctypes": ("fixing.exchange", "parsing.pool"),
-    "importlib": ("cli.__init__", "parsing.reader", "rules.__init__"),
+    "importlib": ("cli.__init__", "cli.report", "parsing.reader", "rules.__init__"),
     "importlib.abc": ("workspace.packs",),
     "importlib.resources": ("workspace.packs",),
     "jinja2": ("reporters.html",),
@@ -175,7 +175,11 @@ def test_modules_are_imported_by_name_from_our_own_packages_only() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module")
     }
-    assert calls == {"cli.__init__": "f'ssot_lint.cli.{name}'", "rules.__init__": "f'{__name__}.{info.name}'"}
+    assert calls == {
+        "cli.__init__": "f'ssot_lint.cli.{name}'",
+        "cli.report": "f'ssot_lint.cli.{FORMATS[name]}'",
+        "rules.__init__": "f'{__name__}.{info.name}'",
+    }
 
 
 def test_modules_do_not_import_each_other_in_a_circle() -> None:

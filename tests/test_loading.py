@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,6 +94,17 @@ def test_imports_that_close_nothing_leave_the_cycles_as_they_were(there: set[Edg
     harmless = {edge for edge in added if edge[0] != edge[1]} - graph.closing(added)
     before, after = LoadGraphOf(FLAT, there).circular(there), LoadGraphOf(FLAT, there | harmless).circular(there)
     assert before == after
+
+
+@given(edges_of(NESTED), st.sampled_from(NESTED), st.sampled_from(NESTED))
+def test_the_way_back_shows_the_cycle(there: set[Edge], importer: str, module: str) -> None:
+    graph = LoadGraphOf(NESTED, there)
+    way = graph.way_back(importer, module)
+    assert bool(way) == bool(graph.closing({(importer, module)}))
+    if way:
+        assert way[0] in graph.loaded_by(importer, module)
+        assert way[-1] == importer
+        assert all(two in graph.loads(one) for one, two in pairwise(way))
 
 
 def components(graph: Mapping[str, set[str]]) -> dict[str, int]:

@@ -19,6 +19,8 @@ _COMMANDS = {
     "concepts": "List the declared concepts: home, definition, verdicts of every import, score.",
     "config": "Print the policy in force, one key of it, or its JSON Schema.",
     "init": "Write a commented ssot.toml for a concept whose home you know.",
+    "plan": "Plan the repair of a concept: ordered steps, what --fix does of each, and its tests.",
+    "report": "Write the tracker of the concepts: an issue's body whose check-boxes tick themselves.",
     "resolve": "Print what an address gives, with the chain of hops.",
     "rule": "Explain a rule.",
     "self-test": "Prove that every rule still fires.",

@@ -18,7 +18,7 @@ from ssot_lint.cli.console import ProgressBar
 from ssot_lint.cli.fixing import Asked, fix_options, print_diff, run_fixes
 from ssot_lint.cli.ignoring import WithBareIgnore, ignore_option, refuse_with_fixes, run_ignores
 from ssot_lint.cli.options import project_options
-from ssot_lint.cli.outputs import Outputs
+from ssot_lint.cli.outputs import Outputs, split_formats
 
 if TYPE_CHECKING:
     from ssot_lint.engine import Options
@@ -192,10 +192,7 @@ def _formats(values: tuple[str, ...], fixes: Asked) -> list[tuple[str, str]]:
     """Return the formats, each with its file, "" for stdout; what --diff or --fix-only says takes the place of text."""
     from ssot_lint.reporters import FORMATS  # noqa: PLC0415 - --help must not wait for the reporters
 
-    found = [(name, file) for name, _, file in (value.partition(":") for value in values or ("text",))]
-    for name, _ in found:
-        if name not in FORMATS:
-            raise click.UsageError(f'no output format is called "{name}"; there are {", ".join(FORMATS)}')
+    found = split_formats(values or ("text",), FORMATS)
     if fixes.diff and any(not file and name not in (*_FOR_PERSONS, "github") for name, file in found):
         raise click.UsageError("--diff prints the diff on stdout; give the output format a file, as in json:FILE")
     return [one for one in found if one[1] or one[0] not in _FOR_PERSONS or not (fixes.diff or fixes.only)]

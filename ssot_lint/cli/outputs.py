@@ -43,13 +43,13 @@ class Outputs:
         for name, file in formats:
             content = self._content(report, name, file)
             if name != "github":
-                _put(content, file)
+                put(content, file)
                 continue
-            _put(content, file, err=True)
+            put(content, file, err=True)
             if self.summary:
                 _append_job_summary(report)
             if self.closing and alone and not file:
-                _put(_closing(report) + self._below(report), "")
+                put(_closing(report) + self._below(report), "")
 
     def _content(self, report: Report, name: str, file: str) -> str:
         from ssot_lint.reporters import FOR_MACHINES, IN_REPOSITORY, PLAIN  # noqa: PLC0415 - --help must not wait
@@ -94,7 +94,17 @@ class Outputs:
         return ""
 
 
-def _put(content: str, file: str, *, err: bool = False) -> None:
+def split_formats(values: Sequence[str], known: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the formats that are asked for as FMT[:FILE], each with its file, "" for stdout."""
+    found = [(name, file) for name, _, file in (value.partition(":") for value in values)]
+    for name, _ in found:
+        if name not in known:
+            raise click.UsageError(f'no output format is called "{name}"; there are {", ".join(known)}')
+    return found
+
+
+def put(content: str, file: str, *, err: bool = False) -> None:
+    """Print a report, or write it into its file."""
     if not file:
         click.echo(content, nl=False, color=True, err=err)
         return

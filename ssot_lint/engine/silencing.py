@@ -48,17 +48,26 @@ class Silencer:
     def silences(self, finding: Finding) -> bool:
         """Tell whether a suppression or an exception covers a finding."""
         names = {finding.code, finding.name}
-        excepted = any(
-            one.rule in names and path_matches(finding.at.path, (one.path,))
-            for one in self._exceptions.get(finding.concept, ())
-        )
-        covering = False
-        for path, one in self._around(finding):
-            named = names.intersection(one.codes)
-            if named:
-                self._used[path, one.at] |= named
-                covering = True
-        return covering or excepted
+        covering = self._covering(finding)
+        for path, one in covering:
+            self._used[path, one.at] |= names.intersection(one.codes)
+        return bool(covering or self._excepting(finding))
+
+    def reasons(self, finding: Finding) -> tuple[str, ...]:
+        """Return the reasons that are stated where a finding is silenced."""
+        stated = [one.reason for one in self._excepting(finding)] + [one.reason for _, one in self._covering(finding)]
+        return tuple(dict.fromkeys(filter(None, stated)))
+
+    def _excepting(self, finding: Finding) -> list[ExceptionEntry]:
+        """Return the exceptions that cover a finding."""
+        names = (finding.code, finding.name)
+        of_concept = self._exceptions.get(finding.concept, ())
+        return [one for one in of_concept if one.rule in names and path_matches(finding.at.path, (one.path,))]
+
+    def _covering(self, finding: Finding) -> list[tuple[str, Suppression]]:
+        """Return the suppressions that name the rule of a finding at one of its places, each with its path."""
+        names = (finding.code, finding.name)
+        return [(path, one) for path, one in self._around(finding) if not set(names).isdisjoint(one.codes)]
 
     def _around(self, finding: Finding) -> list[tuple[str, Suppression]]:
         """Return the suppressions at the places of a finding: its file, its lines, and the other one of two places."""

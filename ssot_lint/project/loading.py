@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from ssot_lint.project.sites import ImportSite
 
 
+def load_graph(project: Project) -> LoadGraph:
+    """Return what loading loads; made once for a project."""
+    return project.remember(("load graph",), lambda: LoadGraph(project))
+
+
 class LoadGraph:
     """The modules that each module loads while it is imported itself: at module level, type checkers' imports aside."""
 
@@ -71,6 +76,27 @@ class LoadGraph:
         added = set(added)
         component = self._components_with(added)
         return {(one, module) for one, module in added if component[one] == component.get(module)}
+
+    def way_back(self, importer: str, module: str) -> tuple[str, ...]:
+        """Return how a new import of a module comes back to its importer: the shortest chain of what loads what.
+
+        It begins with what is imported and ends with the importer; it is empty where the import closes no cycle.
+        """
+        new = sorted(self.loaded_by(importer, module) - self.loads(importer))
+        before: dict[str, str] = dict.fromkeys(new, "")
+        for one in (pending := list(new)):
+            for following in sorted(self.loads(one)):
+                if following not in before:
+                    before[following] = one
+                    pending.append(following)
+            if importer in before:
+                break
+        way = []
+        one = importer if importer in before else ""
+        while one:
+            way.append(one)
+            one = before[one]
+        return tuple(reversed(way))
 
     def _components_with(self, added: Iterable[tuple[str, str]]) -> dict[str, int]:
         """Return the numbers of the strongly connected components of what new imports lead to."""

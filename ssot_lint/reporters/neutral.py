@@ -14,6 +14,8 @@ _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot
 _COMMAND_DATA: Final = str.maketrans({"%": "%25"})
 _COMMAND_PROPERTY: Final = str.maketrans({"%": "%25", ":": "%3A", ",": "%2C"})
 _MARKDOWN: Final = re.compile(r"[\\`*\[\]{}<>&#|~@!$^]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.|(?<=WWW)\.")
+_BACKTICKS: Final = re.compile(r"`+")
+_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9./#?=&%+-]*[A-Za-z0-9/]|(?:[A-Za-z0-9.-]+/[A-Za-z0-9.-]+)?#[0-9]+")
 _PLACEHOLDER: Final = re.compile(r"\{(\d+)\}")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\(")
 _NOT_IN_URI: Final = re.compile(r"[^A-Za-z0-9._~/-]")
@@ -51,6 +53,21 @@ def xml_text(text: str) -> str:
 def markdown_text(text: str) -> str:
     """Return text that Markdown shows as it is, also in a table: no markup, no HTML, no link, no mention."""
     return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", one_line(text))
+
+
+def markdown_code(text: str) -> str:
+    """Return text as a code span of Markdown, whatever backticks it holds; not for a table, whose cells end at `|`."""
+    inside = one_line(text)
+    if not inside.strip():
+        return markdown_text(inside)
+    fence = "`" * (1 + max(map(len, _BACKTICKS.findall(inside)), default=0))
+    space = " " if inside[0] == "`" or inside[-1] == "`" else ""
+    return f"{fence}{space}{inside}{space}{fence}"
+
+
+def markdown_link(text: str) -> str:
+    """Return an address of the web, or the number of an issue, so that it is a link; other text as it is."""
+    return text if _ADDRESS.fullmatch(text) else markdown_text(text)
 
 
 def sarif_text(text: str) -> str:

@@ -8,12 +8,25 @@ from ssot_lint.model.report import SEVERITIES
 from ssot_lint.reporters.neutral import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ssot_lint.model.finding import Finding
     from ssot_lint.model.report import Report
 
 
 def counted(number: int, what: str) -> str:
     """Return a count with its noun."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def by_severity(findings: Sequence[Finding]) -> str:
+    """Say how many findings there are of each severity."""
+    numbers = [(severity, sum(one.severity == severity for one in findings)) for severity in SEVERITIES]
+    return ", ".join(
+        counted(number, severity) if severity != "info" else f"{number:,} info"
+        for severity, number in numbers
+        if number
+    )
 
 
 def closing(report: Report) -> list[str]:
@@ -25,13 +38,7 @@ def closing(report: Report) -> list[str]:
     active = report.active
     lines = []
     if active:
-        by_severity = [(severity, sum(one.severity == severity for one in active)) for severity in SEVERITIES]
-        parts = ", ".join(
-            counted(number, severity) if severity != "info" else f"{number:,} info"
-            for severity, number in by_severity
-            if number
-        )
-        lines.append(f"{counted(len(active), 'finding')} ({parts}) in {counted(report.analysed, 'file')}")
+        lines.append(f"{counted(len(active), 'finding')} ({by_severity(active)}) in {counted(report.analysed, 'file')}")
     else:
         new = "new " if _baselined(report) else ""
         lines.append(f"no {new}findings in {counted(report.analysed, 'file')}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssot_lint.model.fix import NameConstant, Remedy
-from ssot_lint.project.loading import LoadGraph
+from ssot_lint.project.loading import load_graph
 from ssot_lint.project.namespace import arm
 from ssot_lint.rules.construction import definition_of
 
@@ -38,7 +38,7 @@ class ConstantWriter:
         self._project = project
         self._bound = bound
         self._style = self._style_of_home()
-        self._graph = project.remember(("load graph",), lambda: LoadGraph(project))
+        self._graph = load_graph(project)
         home = bound.home.module if bound.home is not None else ""
         loads = {(file.module, home) for file in files.values()}
         self._circular = self._graph.closing(loads) | self._graph.circular(loads)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.project.broken import BrokenModules
-from ssot_lint.project.loading import LoadGraph
+from ssot_lint.project.loading import load_graph
 from ssot_lint.project.namespace import Arm, arm
 from ssot_lint.rules.strings import patched_addresses
 
@@ -143,7 +143,7 @@ class _Judge:
     def __init__(self, project: Project, proposals: Sequence[Proposal]) -> None:
         self._project = project
         self._proposals = proposals
-        self._graph = project.remember(("load graph",), lambda: LoadGraph(project))
+        self._graph = load_graph(project)
         loads = [self._loads(one) for one in proposals if one.at_load]
         self._closing = self._graph.closing(loads)
         self._circular = self._graph.circular(loads)

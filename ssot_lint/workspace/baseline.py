@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ssot_lint.parsing.reader import UnreadableSourceError
 from ssot_lint.workspace.baseline_format import DamageError, Entry, as_text, from_text
+from ssot_lint.workspace.replacing import NoPlainFileError, replace_file
 from ssot_lint.workspace.sources import read_source
 
 if TYPE_CHECKING:
@@ -51,22 +49,12 @@ def write(baseline: Baseline) -> int:
     """Write a baseline beside its old self, then in its place; return its size. BaselineError, and nothing changes."""
     path = baseline.path
     data = as_text(baseline.entries).encode("ascii")
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
-        if path.is_symlink() or (os.path.lexists(path) and not path.is_file()):
-            raise BaselineError(f"the baseline {path} is not a regular file, and is left as it is")
-        with beside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            beside.chmod(path.stat().st_mode & 0o777)
-        beside.replace(path)
+        replace_file(path, data)
+    except NoPlainFileError:
+        raise BaselineError(f"the baseline {path} is not a regular file, and is left as it is") from None
     except OSError as error:
         raise BaselineError(f"the baseline {path} cannot be written: {_reason(error)}") from None
-    finally:
-        with suppress(OSError):
-            beside.unlink()
     return len(data)
 
 
