@@ -13,7 +13,7 @@ from ssot_lint.facts.names import dotted, text_of
 from ssot_lint.facts.nearness import near_words
 from ssot_lint.facts.nodes import children
 from ssot_lint.facts.scopes import bound_by_imports, names_bound_in
-from ssot_lint.facts.text import LineIndex
+from ssot_lint.facts.text import LineIndex, holds_word
 from ssot_lint.model.facts import WORD, StringArgument
 
 if TYPE_CHECKING:
@@ -40,12 +40,6 @@ def marks_of(name: str) -> tuple[str, ...]:
     return f".{name}", f'"{name}"', f"'{name}'", f"{name}="
 
 
-@lru_cache(maxsize=1024)
-def word_of(name: str) -> re.Pattern[str]:
-    """Return what finds a name where it is a word of its own."""
-    return re.compile(rf"\b{re.escape(name)}\b")
-
-
 class Wanted(NamedTuple):
     """What the second tier reads for: names of attributes, old addresses in full, and last names of operations.
 
@@ -67,7 +61,7 @@ class Wanted(NamedTuple):
         return Wanted(
             frozenset(name for name in self.names if name in text and any(mark in text for mark in marks_of(name))),
             tuple(module for module in self.modules if module in text) if marked else (),
-            frozenset(name for name in self.operations if name in text and word_of(name).search(text)),
+            frozenset(name for name in self.operations if holds_word(text, name)),
             self.tops if marked else frozenset(),
             tuple(word for word in self.words if word in text),
             near_words(text, self.words),
