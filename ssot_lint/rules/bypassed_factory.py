@@ -18,6 +18,7 @@ from ssot_lint.model.finding import Finding
 from ssot_lint.model.location import Location
 from ssot_lint.model.rule import Levels, Rule
 from ssot_lint.rules.calls import call_remedy, factories_of
+from ssot_lint.rules.concept_calls import named_calls
 from ssot_lint.rules.concept_names import asked_concepts, asked_definitions, names_of_concepts
 from ssot_lint.rules.construction import definition_of
 from ssot_lint.rules.places import advice, chain_text, target_place
@@ -35,21 +36,21 @@ if TYPE_CHECKING:
 
 def check(project: Project, policy: BoundPolicy) -> Iterator[Finding]:
     """Yield a finding for every call that goes past the factory."""
-    named = names_of_concepts(project, policy)
+    names = names_of_concepts(project, policy)
     anywhere = asked_definitions(project, policy)  # what always raises may be meant for any concept
-    for path, details in project.details.items():
-        names = named.get(path, frozenset())
-        calls = [one for one in details.calls if one.callee.rpartition(".")[2] in names and not one.expected_to_fail]
+    for path, calls in named_calls(project, policy).items():
+        own = [one for one in calls if one[0].callee.rpartition(".")[2] in names[path]]
         concepts = asked_concepts(project, policy) if project.asks_for(path) else anywhere
-        for bound in concepts if calls else ():
+        for bound in concepts if own else ():
             if bound.in_scope(path):
-                for call in calls:
-                    yield from _judge(project, bound, project.by_path[path], call)
+                for call, resolution in own:
+                    yield from _judge(project, bound, project.by_path[path], call, resolution)
 
 
-def _judge(project: Project, bound: BoundConcept, file: SourceFile, call: Call) -> Iterator[Finding]:
+def _judge(
+    project: Project, bound: BoundConcept, file: SourceFile, call: Call, resolution: Resolution
+) -> Iterator[Finding]:
     last = call.callee.rpartition(".")[2]
-    resolution = project.resolve_in(file, call.scope, call.callee)
     target = resolution.target
     if not project.asks_for(file.path, target.path):
         return

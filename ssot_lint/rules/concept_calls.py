@@ -52,21 +52,37 @@ def calls_of(project: Project, policy: BoundPolicy, bound: BoundConcept) -> Iter
     Where nothing of that is asked about, only the calls in the files that are.
     """
     known = {*bound.offered.values(), *bound.factories}
-    names = names_of_concepts(project, policy)
     anywhere = bound in asked_definitions(project, policy)
-    for path, details in project.details.items():
-        file, here = project.by_path[path], names.get(path, frozenset())
-        if not here or not (anywhere or project.asks_for(path)) or not bound.in_scope(path):
+    for path, calls in named_calls(project, policy).items():
+        file = project.by_path[path]
+        if not (anywhere or project.asks_for(path)) or not bound.in_scope(path):
             continue
-        for call in details.calls:
-            if call.expected_to_fail or here.isdisjoint(call.callee.split(".")) or _is_rebound(details, call):
-                continue
-            resolution = project.resolve_in(file, call.scope, call.callee)
+        for call, resolution in calls:
             if resolution.others or not _makes(project, bound, known, resolution.target):
                 continue
             signature = signature_of(project, resolution.target)
-            if signature is not None:
+            if signature is not None and not _is_rebound(project.details[path], call):
                 yield ConceptCall(file, call, resolution, signature)
+
+
+def named_calls(project: Project, policy: BoundPolicy) -> dict[str, list[tuple[Call, Resolution]]]:
+    """Return, by path, the calls through names of concepts, and what they resolve to; not those that must fail."""
+
+    def collect() -> dict[str, list[tuple[Call, Resolution]]]:
+        found: dict[str, list[tuple[Call, Resolution]]] = {}
+        names = names_of_concepts(project, policy)
+        anywhere = bool(asked_definitions(project, policy))
+        for path, details in project.details.items():
+            file, here = project.by_path[path], names.get(path, frozenset())
+            if not here or not (anywhere or project.asks_for(path)):
+                continue
+            calls = (one for one in details.calls if not one.expected_to_fail)
+            through = [one for one in calls if not here.isdisjoint(one.callee.split("."))]
+            if through:
+                found[path] = [(one, project.resolve_in(file, one.scope, one.callee)) for one in through]
+        return found
+
+    return project.remember("calls through names of concepts", collect)
 
 
 def _is_rebound(details: Details, call: Call) -> bool:

@@ -6,6 +6,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, Final
 
+from ssot_lint.project.concepts import claimed
+
 if TYPE_CHECKING:
     from ssot_lint.model.details import FunctionDetail
     from ssot_lint.model.facts import Definition, SourceFile
@@ -60,14 +62,34 @@ def _plain_names(names: tuple[str, ...], patterns: tuple[str, ...]) -> frozenset
 
 def named(bound: BoundConcept, name: str) -> bool:
     """Tell whether a class name claims to be the concept, doubles (`MockX`) included."""
-    if not name.lstrip("_")[:1].isupper():
-        return False
-    if bound.claims(name):
-        return True
+    return _is_of_class(name) and (bound.claims(name) or _without_doubles(name) in bound_names(bound))
+
+
+def names_for(project: Project, bound: BoundConcept) -> list[str]:
+    """Return the names of classes and bindings in the project for which `named` holds."""
+
+    def by_plain_name() -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in filter(_is_of_class, {**project.census.definitions, **project.census.bindings}):
+            found.setdefault(_without_doubles(name), []).append(name)
+        return found
+
+    known = project.remember("names of classes", by_plain_name)
+    claiming = claimed((name for names in known.values() for name in names), (bound,))
+    spelled = (name for plain in bound_names(bound) for name in known.get(plain, ()))
+    return sorted({*filter(bound.claims, claiming), *spelled})
+
+
+def _is_of_class(name: str) -> bool:
+    return name.lstrip("_")[:1].isupper()
+
+
+def _without_doubles(name: str) -> str:
+    """Return a class name as one lower-case word, without those that tell a test double."""
     plain = plain_name(name)
     if any(double in plain for double in DOUBLES):
-        plain = "".join(word for word in words(name) if word not in DOUBLES)
-    return plain in bound_names(bound)
+        return "".join(word for word in words(name) if word not in DOUBLES)
+    return plain
 
 
 def is_for(bound: BoundConcept, name: str) -> bool:
@@ -79,12 +101,13 @@ def definition_of(project: Project, target: Target) -> Definition | None:
     """Return the class or function that a target is."""
     if target.kind != "definition":
         return None
-    file = project.file_of(target.module)
-    if file is None:
-        return None
-    return next(
-        (one for one in file.facts.definitions if one.qualname == target.name and one.at.line == target.line), None
-    )
+
+    def collect() -> dict[tuple[str, int], Definition]:
+        file = project.file_of(target.module)
+        places = file.facts.definitions if file is not None else ()
+        return {(one.qualname, one.at.line): one for one in reversed(places)}
+
+    return project.remember(("definitions", target.module), collect).get((target.name, target.line))
 
 
 def given(project: Project, file: SourceFile, function: FunctionDetail) -> list[tuple[Target, bool]]:

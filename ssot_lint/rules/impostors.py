@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lint.rules.construction import bound_names, definition_of, named, plain_name
+from ssot_lint.rules.construction import bound_names, definition_of, names_for, plain_name
 from ssot_lint.rules.likeness import Likeness, other_thing
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ _MAKERS = frozenset(("type", "make_dataclass", "dataclasses.make_dataclass", "ty
 
 def impostors(project: Project, bound: BoundConcept) -> Iterator[Likeness]:
     """Yield the module-level names that claim to be a concept and are bound to another object."""
-    for name, places in project.census.bindings.items():
-        for file, binding in places if named(bound, name) else ():
+    for name in names_for(project, bound):
+        for file, binding in project.census.bindings.get(name, ()):
             if project.zone(file.path) == "tests" or not bound.in_scope(file.path) or _typing_only(file, binding):
                 continue
             found = _judge(project, bound, file, binding)

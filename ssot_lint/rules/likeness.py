@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from ssot_lint.rules.concept_names import FEW_MEMBERS, asked_definitions, face_of, public_members
-from ssot_lint.rules.construction import DOUBLES, definition_of, named, words
+from ssot_lint.rules.construction import DOUBLES, definition_of, named, names_for, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,11 +61,10 @@ def suspect_files(project: Project, policy: BoundPolicy) -> dict[str, frozenset[
     for bound in asked_definitions(project, policy):
         for file, definition in [*_suspects(project, bound), *_definition(project, bound)]:
             wanted[file.path] = wanted.get(file.path, frozenset()) | {definition.name}
-        for name, places in project.census.bindings.items():
-            if named(bound, name):
-                for file in {one.path: one for one, _ in places}.values():
-                    if bound.in_scope(file.path):
-                        wanted[file.path] = wanted.get(file.path, frozenset()) | {name}
+        for name in names_for(project, bound):
+            for path in {file.path for file, _ in project.census.bindings.get(name, ())}:
+                if bound.in_scope(path):
+                    wanted[path] = wanted.get(path, frozenset()) | {name}
     return wanted
 
 
@@ -121,7 +120,7 @@ def _named_classes(project: Project, bound: BoundConcept) -> list[tuple[SourceFi
     """Return the classes whose name claims to be a concept."""
 
     def collect() -> list[tuple[SourceFile, Definition]]:
-        places = (where for name, where in project.census.definitions.items() if named(bound, name))
+        places = (project.census.definitions.get(name, ()) for name in names_for(project, bound))
         return [(file, one) for where in places for file, one in where if one.kind == "class"]
 
     return project.remember(("classes named for", bound.concept.name), collect)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import TYPE_CHECKING, Final
 
 from ssot_lint.model.facts import WORD
@@ -202,10 +203,18 @@ def class_around(project: Project, file: SourceFile, scope: str) -> str:
     return scope
 
 
-def matches(name: str, patterns: Iterable[str]) -> bool:
+def matches(name: str, patterns: tuple[str, ...]) -> bool:
     """Tell whether a dotted callee is one of some calls: a pattern with a dot is about the whole name."""
-    last = name.rpartition(".")[2]
-    return any(fnmatchcase(name if "." in pattern else last, pattern) for pattern in patterns)
+    of_whole, of_last = _patterns(patterns)
+    return bool(of_last.match(name.rpartition(".")[2]) or of_whole.match(name))
+
+
+@functools.lru_cache(maxsize=256)
+def _patterns(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what matches the patterns that are about a whole name, and those about its last part."""
+    whole = [translate(one) for one in patterns if "." in one]
+    last = [translate(one) for one in patterns if "." not in one]
+    return re.compile("|".join(whole) or "(?!)"), re.compile("|".join(last) or "(?!)")
 
 
 def emits_by_name(vocabulary: Vocabulary, function: str) -> str:
