@@ -242,7 +242,7 @@ def test_markdown_is_neutral_and_a_file_is_written(cli: CommandLine, root: Path)
     assert json.loads(outcome.out)["concept"] == "cart"
     text = (root / "plan.md").read_text()
     assert "- issue: https://example.org/issues/7\n" in text
-    assert "orders &#60;b&#62;vanish" in text
+    assert "orders &#60;b\\>vanish" in text
     assert "<b>" not in text
     refused = cli("plan", "--output-format", "text", cwd=root)
     assert refused.code == 2

@@ -14,6 +14,7 @@ _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot
 _COMMAND_DATA: Final = str.maketrans({"%": "%25"})
 _COMMAND_PROPERTY: Final = str.maketrans({"%": "%25", ":": "%3A", ",": "%2C"})
 _MARKDOWN: Final = re.compile(r"[\\`*\[\]{}<>&#|~@!$^]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=www)\.|(?<=WWW)\.")
+_BACKSLASHED: Final = frozenset("_*[]{}#>~!`")
 _BACKTICKS: Final = re.compile(r"`+")
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9./#?=&%+-]*[A-Za-z0-9/]|(?:[A-Za-z0-9.-]+/[A-Za-z0-9.-]+)?#[0-9]+")
 _PLACEHOLDER: Final = re.compile(r"\{(\d+)\}")
@@ -52,7 +53,12 @@ def xml_text(text: str) -> str:
 
 def markdown_text(text: str) -> str:
     """Return text that Markdown shows as it is, also in a table: no markup, no HTML, no link, no mention."""
-    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", one_line(text))
+    return _MARKDOWN.sub(_literal, one_line(text))
+
+
+def _literal(found: re.Match[str]) -> str:
+    """Return a sign that Markdown shows as it is; a backslash is easier to read, where every reader takes it."""
+    return f"\\{found[0]}" if found[0] in _BACKSLASHED else f"&#{ord(found[0])};"
 
 
 def markdown_code(text: str) -> str:
